@@ -1,0 +1,1 @@
+//! What a range decides; forbids I/O, clocks, tasks and locks.

@@ -1,0 +1,1 @@
+//! The AWS wire onto `Ranges` and `Catalog`; forbids knowing how either stores anything.

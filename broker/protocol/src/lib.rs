@@ -1,0 +1,4 @@
+//! The AWS wire of Kinesis: its words, limits, shapes, errors, both encodings and signatures; forbids I/O, clocks
+//! and async.
+
+pub mod words;

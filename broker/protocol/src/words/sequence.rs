@@ -147,7 +147,7 @@ mod tests {
     #[test]
     fn a_number_recorded_from_aws_is_read_and_written_back() {
         let parsed: SequenceNumber = RECORDED.parse().expect("of version 2");
-        assert_eq!(parsed, number(1_542_776_258, 6, 7_450_231_514_210_832_388, 1_545_084_650));
+        assert_eq!(parsed, number(1_542_776_258, 6, 1_734_642_199, 1_545_084_650));
         assert_eq!(parsed.to_string(), RECORDED);
     }
 

@@ -78,7 +78,9 @@ mod tests {
 
     #[test]
     fn other_patterns_are_refused() {
-        for text in ["", "-", "abc-def", "ABCDEFGHIJKLMNOPQRST-abc", "abcdefghijklmnopqrst-ab", "abcdefghijklmnopqrst-abcd"] {
+        for text in
+            ["", "-", "abc-def", "ABCDEFGHIJKLMNOPQRST-abc", "abcdefghijklmnopqrst-ab", "abcdefghijklmnopqrst-abcd"]
+        {
             assert!(text.parse::<StreamId>().is_err(), "{text}");
         }
     }

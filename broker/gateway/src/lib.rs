@@ -1,1 +1,4 @@
-//! The AWS wire onto `Ranges` and `Catalog`; forbids knowing how either stores anything.
+//! The AWS wire onto [`ranges::Ranges`] and [`catalog::Catalog`]; forbids knowing how either stores anything.
+
+pub mod catalog;
+pub mod ranges;

@@ -1,0 +1,293 @@
+//! What the gateway asks of the ranges that hold a stream's shards. In one process the broker answers from memory and
+//! disk; in a cluster the same trait is answered over gRPC. It may not know how either stores a byte.
+
+use std::fmt;
+use std::future::Future;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use forebay_protocol::words::{HashKey, HashKeyRange, Incarnation, RangeUuid, SequenceNumber, ShardId, TimestampMs};
+
+/// The ranges of every stream this gateway can reach.
+pub trait Ranges: Send + Sync + 'static {
+    /// The shards of a stream as its range knows them now. Cheap: called for every put.
+    fn shard_map(&self, at: RangeAddress) -> impl Future<Output = Result<Arc<ShardMap>, RangeError>> + Send;
+
+    /// Appends chunks and answers once every admitted one is durable, one outcome a chunk, in the order given.
+    fn append(
+        &self,
+        at: RangeAddress,
+        append: Append,
+    ) -> impl Future<Output = Result<Vec<ChunkOutcome>, RangeError>> + Send;
+
+    /// The counter at which a read of `shard` starts.
+    fn locate(
+        &self,
+        at: RangeAddress,
+        shard: ShardId,
+        place: Place,
+    ) -> impl Future<Output = Result<u64, RangeError>> + Send;
+
+    /// Durable records of one shard from a counter on, charged against the shard's read limits.
+    fn read(&self, at: RangeAddress, read: Read) -> impl Future<Output = Result<ReadAnswer, ReadError>> + Send;
+
+    /// Closes parents and opens children in one logged step.
+    fn reshard(&self, at: RangeAddress, reshard: Reshard) -> impl Future<Output = Result<(), ReshardError>> + Send;
+}
+
+/// Which range of which life of a stream. Every request carries both, and a range refuses what is not meant for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct RangeAddress {
+    /// The stream's life.
+    pub incarnation: Incarnation,
+    /// The range.
+    pub range: RangeUuid,
+}
+
+/// Every shard of a stream that is open, or closed and still readable.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ShardMap {
+    /// Rises with every change.
+    pub version: u64,
+    /// By id, ascending.
+    pub shards: Vec<ShardFacts>,
+    /// The open shards by where their hash keys end, ascending: they tile the hash key space.
+    pub open: Vec<OpenShard>,
+    /// Nothing that arrived before this is read or listed.
+    pub readable_from: TimestampMs,
+}
+
+/// One shard as ListShards shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ShardFacts {
+    /// Its id.
+    pub id: ShardId,
+    /// The shard it was split or merged from.
+    pub parent: Option<ShardId>,
+    /// The other shard it was merged from.
+    pub adjacent_parent: Option<ShardId>,
+    /// Its hash keys, unchanged for its life.
+    pub hash_keys: HashKeyRange,
+    /// The sequence number below all of its records.
+    pub starting_sequence: SequenceNumber,
+    /// The shard's first moment, as ListShards' timestamp filters see it.
+    pub opened: TimestampMs,
+    /// How it ended, if it has.
+    pub closing: Option<Closing>,
+}
+
+/// How a shard ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Closing {
+    /// The sequence number above all of its records.
+    pub ending_sequence: SequenceNumber,
+    /// When it closed.
+    pub closed: TimestampMs,
+    /// The counter after its last record.
+    pub end: u64,
+    /// The shards that took over its hash keys.
+    pub children: Vec<ShardId>,
+}
+
+/// An open shard in the order of the hash key space.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OpenShard {
+    /// Its last hash key.
+    pub end: HashKey,
+    /// The shard.
+    pub shard: ShardId,
+}
+
+impl ShardMap {
+    /// The open shard that takes a hash key.
+    pub fn route(&self, key: HashKey) -> ShardId {
+        let position = self.open.partition_point(|open| open.end < key);
+        self.open.get(position).expect("the open shards tile the hash key space").shard
+    }
+
+    /// A shard by id, if it is still listed.
+    pub fn shard(&self, id: ShardId) -> Option<&ShardFacts> {
+        self.shards.binary_search_by_key(&id, |shard| shard.id).ok().map(|index| &self.shards[index])
+    }
+}
+
+/// Chunks that were encoded at the front door, at most one for each shard.
+#[derive(Debug, Clone)]
+pub struct Append {
+    /// In any order; the range numbers each within its own shard.
+    pub chunks: Vec<AppendChunk>,
+}
+
+/// The records of one request for one shard, in the form in which they are stored.
+#[derive(Debug, Clone)]
+pub struct AppendChunk {
+    /// The shard that the gateway routed them to.
+    pub shard: ShardId,
+    /// How many records; at least one.
+    pub records: u32,
+    /// Data and partition keys in bytes: what AWS charges against the shard's limit.
+    pub charged_bytes: u32,
+    /// The encoded records.
+    pub body: Bytes,
+    /// CRC-32C of `body`.
+    pub crc32c: u32,
+}
+
+/// What became of a chunk; it is admitted or refused whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ChunkOutcome {
+    /// Durable.
+    Appended(Numbered),
+    /// The shard's write limit is used up, or the range's queue is full.
+    Throttled,
+    /// The shard is closed or not of this range: take the newer shard map and route again.
+    NotOpen,
+    /// The volume is too full to take writes; reads go on.
+    NoSpace,
+}
+
+/// How a chunk was numbered: its records have `first`, `first + 1`, ….
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Numbered {
+    /// The shard's creation second, for its sequence numbers.
+    pub created_s: u64,
+    /// The counter of the first record.
+    pub first: u64,
+    /// When all of them arrived.
+    pub arrived: TimestampMs,
+}
+
+/// Where a shard iterator starts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// The oldest record that is still readable.
+    TrimHorizon,
+    /// After the newest record.
+    Latest,
+    /// The first record that arrived at or after a time.
+    AtTimestamp(TimestampMs),
+}
+
+/// One GetRecords.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Read {
+    /// The shard.
+    pub shard: ShardId,
+    /// The counter to start at; below the trim horizon it starts there.
+    pub from: u64,
+    /// At most this many records.
+    pub records_max: u32,
+    /// At most this many bytes of data and partition keys, but at least one record.
+    pub bytes_max: u32,
+}
+
+/// What a read found.
+#[derive(Debug, Clone)]
+pub struct ReadAnswer {
+    /// In order, without gaps.
+    pub batches: Vec<Batch>,
+    /// The shard's creation second, for its sequence numbers.
+    pub created_s: u64,
+    /// Where the next read starts.
+    pub next: u64,
+    /// How far the reader is behind the shard's newest record; 0 at its end.
+    pub millis_behind_latest: u64,
+    /// The shard is closed and `next` is its end: its children, with their facts.
+    pub ended: Option<Vec<ShardFacts>>,
+}
+
+/// Consecutive records of one stored chunk.
+#[derive(Debug, Clone)]
+pub struct Batch {
+    /// The counter of the first record that `body` holds.
+    pub first: u64,
+    /// How many records of `body` come before the ones asked for.
+    pub skip: u32,
+    /// How many records to take after those.
+    pub take: u32,
+    /// When they arrived.
+    pub arrived: TimestampMs,
+    /// The stored records.
+    pub body: Bytes,
+}
+
+/// SplitShard or MergeShards.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reshard {
+    /// Divide a shard in two at a hash key, which becomes the second child's first.
+    Split {
+        /// The shard.
+        shard: ShardId,
+        /// The first hash key of the second child.
+        new_start: HashKey,
+    },
+    /// Join two neighbours, `adjacent` following `shard` in the hash key space.
+    Merge {
+        /// The lower shard.
+        shard: ShardId,
+        /// The upper shard.
+        adjacent: ShardId,
+    },
+}
+
+/// Why a range did not do what it was asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RangeError {
+    /// This incarnation is not, or no longer, served here.
+    NotFound,
+    /// The shard is not one of the range's, or its records have all expired.
+    NoSuchShard(ShardId),
+    /// The range cannot answer: it is starting, failed, or its data is lost. The text is for the operator's log.
+    Unavailable(String),
+}
+
+impl fmt::Display for RangeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotFound => f.write_str("the range is not served here"),
+            Self::NoSuchShard(shard) => write!(f, "the range has no {shard}"),
+            Self::Unavailable(why) => write!(f, "the range is unavailable: {why}"),
+        }
+    }
+}
+
+impl std::error::Error for RangeError {}
+
+/// Why a read was refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ReadError {
+    /// The shard's read limit is used up.
+    Throttled,
+    /// As for every other request.
+    Range(RangeError),
+}
+
+/// Why a reshard was refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ReshardError {
+    /// This shard is not listed.
+    NoSuchShard(ShardId),
+    /// This shard is closed already.
+    Closed(ShardId),
+    /// The new starting hash key is not strictly inside the shard (AWS wants it above its start + 1 and below its end).
+    SplitPoint {
+        /// The shard's hash keys.
+        hash_keys: HashKeyRange,
+    },
+    /// The two shards are not neighbours in the order given.
+    NotAdjacent,
+    /// As for every other request.
+    Range(RangeError),
+}
+
+impl From<RangeError> for ReadError {
+    fn from(error: RangeError) -> Self {
+        Self::Range(error)
+    }
+}
+
+impl From<RangeError> for ReshardError {
+    fn from(error: RangeError) -> Self {
+        Self::Range(error)
+    }
+}

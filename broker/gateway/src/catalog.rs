@@ -6,7 +6,9 @@ use std::collections::BTreeMap;
 use std::future::Future;
 use std::sync::Arc;
 
-use forebay_protocol::words::{Incarnation, StreamId, TimestampMs};
+use forebay_protocol::words::{
+    AccountId, ConsumerArn, ConsumerName, Incarnation, Partition, Region, StreamArn, StreamId, StreamName, TimestampMs,
+};
 
 use crate::ranges::{RangeAddress, ShardMap};
 
@@ -16,16 +18,16 @@ pub trait Catalog: Send + Sync + 'static {
     fn installation(&self) -> &Installation;
 
     /// A stream by name.
-    fn stream(&self, account: &str, name: &str) -> Option<Arc<Stream>>;
+    fn stream(&self, account: AccountId, name: &StreamName) -> Option<Arc<Stream>>;
 
     /// A stream by id.
-    fn stream_by_id(&self, account: &str, id: StreamId) -> Option<Arc<Stream>>;
+    fn stream_by_id(&self, account: AccountId, id: StreamId) -> Option<Arc<Stream>>;
 
     /// All streams of an account, by name ascending, from (exclusive) a name on, at most `limit`.
-    fn streams(&self, account: &str, after: Option<&str>, limit: usize) -> Vec<Arc<Stream>>;
+    fn streams(&self, account: AccountId, after: Option<&StreamName>, limit: usize) -> Vec<Arc<Stream>>;
 
     /// What an account uses and may use.
-    fn account(&self, account: &str) -> impl Future<Output = AccountFacts> + Send;
+    fn account(&self, account: AccountId) -> impl Future<Output = AccountFacts> + Send;
 
     /// The secret of an access key, and the account it belongs to.
     fn credential(&self, access_key_id: &str) -> Option<Arc<Credential>>;
@@ -34,15 +36,20 @@ pub trait Catalog: Send + Sync + 'static {
     fn requires_signatures(&self) -> bool;
 
     /// Creates a stream; it is ACTIVE, or CREATING and will be, once this answers.
-    fn create(&self, account: &str, create: CreateStream) -> impl Future<Output = Result<(), CreateRefusal>> + Send;
+    fn create(
+        &self,
+        account: AccountId,
+        create: CreateStream,
+    ) -> impl Future<Output = Result<(), CreateRefusal>> + Send;
 
     /// Deletes a stream with all of its records.
-    fn delete(&self, account: &str, stream: Incarnation) -> impl Future<Output = Result<(), ChangeRefusal>> + Send;
+    fn delete(&self, account: AccountId, stream: Incarnation)
+    -> impl Future<Output = Result<(), ChangeRefusal>> + Send;
 
     /// Changes what is intended for a stream.
     fn change(
         &self,
-        account: &str,
+        account: AccountId,
         stream: Incarnation,
         change: StreamChange,
     ) -> impl Future<Output = Result<(), ChangeRefusal>> + Send;
@@ -52,18 +59,18 @@ pub trait Catalog: Send + Sync + 'static {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Installation {
     /// `aws`, `aws-cn`, ….
-    pub partition: String,
+    pub partition: Partition,
     /// As in `us-east-1`.
-    pub region: String,
+    pub region: Region,
     /// The account of requests whose access key does not name one.
-    pub default_account: String,
+    pub default_account: AccountId,
 }
 
 /// A key that may sign requests.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Credential {
-    /// 12 digits.
-    pub account: String,
+    /// Whose streams it opens.
+    pub account: AccountId,
     /// Never printed.
     pub secret_access_key: String,
     /// If given, requests must carry the same X-Amz-Security-Token.
@@ -79,12 +86,8 @@ impl std::fmt::Debug for Credential {
 /// A stream as the catalog knows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stream {
-    /// 12 digits.
-    pub account: String,
-    /// Unique within the account.
-    pub name: String,
-    /// `arn:…:kinesis:REGION:ACCOUNT:stream/NAME`.
-    pub arn: String,
+    /// Its name, unique within the account, with its place.
+    pub arn: StreamArn,
     /// Its life.
     pub incarnation: Incarnation,
     /// Derived from the incarnation.
@@ -112,10 +115,8 @@ pub struct Stream {
 /// A registered consumer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Consumer {
-    /// Unique within the stream.
-    pub name: String,
-    /// `STREAM-ARN/consumer/NAME:CREATION-SECOND`.
-    pub arn: String,
+    /// Its name, unique within the stream, with the stream and the second of its registration.
+    pub arn: ConsumerArn,
     /// What it is doing.
     pub status: ConsumerStatus,
     /// When it was registered.
@@ -160,8 +161,8 @@ pub enum StreamMode {
 /// CreateStream, validated.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CreateStream {
-    /// Of the pattern `[a-zA-Z0-9_.-]{1,128}`.
-    pub name: String,
+    /// Unique within the account.
+    pub name: StreamName,
     /// At least one.
     pub shard_count: u32,
     /// How its capacity is chosen.
@@ -192,16 +193,16 @@ pub enum StreamChange {
     /// RegisterStreamConsumer.
     RegisterConsumer {
         /// Unique within the stream.
-        name: String,
+        name: ConsumerName,
         /// At most 50.
         tags: BTreeMap<String, String>,
     },
     /// DeregisterStreamConsumer.
-    DeregisterConsumer(String),
+    DeregisterConsumer(ConsumerName),
     /// TagResource on a consumer.
-    AddConsumerTags(String, BTreeMap<String, String>),
+    AddConsumerTags(ConsumerName, BTreeMap<String, String>),
     /// UntagResource on a consumer.
-    RemoveConsumerTags(String, Vec<String>),
+    RemoveConsumerTags(ConsumerName, Vec<String>),
 }
 
 /// What an account uses and may use.
@@ -248,9 +249,9 @@ pub enum ChangeRefusal {
     /// The stream would have more tags than it may (AWS: 50).
     TagLimit(u32),
     /// The stream has a consumer of this name.
-    ConsumerExists(String),
+    ConsumerExists(ConsumerName),
     /// The stream has no consumer of this name.
-    NoSuchConsumer(String),
+    NoSuchConsumer(ConsumerName),
     /// The stream has as many consumers as it may (AWS: 20).
     ConsumerLimit(u32),
     /// It could not be made durable; the text is for the operator's log.

@@ -1,4 +1,7 @@
 //! The AWS wire of Kinesis: its words, limits, shapes, errors, both encodings and signatures; forbids I/O, clocks
 //! and async.
 
+pub mod iterator;
+pub mod limits;
+pub mod record;
 pub mod words;

@@ -63,6 +63,9 @@ impl HashKeyRange {
 
     /// The part `index` of `count` equal ones: each floor(2^128 / count) keys wide, the last taking the rest, as
     /// CreateStream divides it.
+    ///
+    /// # Panics
+    /// If there is no such part.
     pub fn part(index: u32, count: u32) -> Self {
         assert!(index < count, "part {index} of {count}");
         let width = part_width(count);

@@ -1,11 +1,16 @@
 //! The nouns of Kinesis as types: past the front door no string means a shard, a hash key or a sequence number.
 
+mod arn;
 mod hash_key;
 mod incarnation;
 mod sequence;
 mod shard_id;
 mod stream_id;
 
+pub use arn::{
+    AccountId, ConsumerArn, ConsumerName, ParseArnError, ParseNameError, Partition, Place, Region, ResourceArn,
+    StreamArn, StreamName,
+};
 pub use hash_key::{HashKey, HashKeyRange, ParseHashKeyError};
 pub use incarnation::{Incarnation, RangeUuid};
 pub use sequence::{ParseSequenceNumberError, SequenceNumber};

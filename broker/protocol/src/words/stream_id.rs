@@ -23,8 +23,9 @@ impl StreamId {
     /// The id of an incarnation. 23 digits hold 118 of the digest's bits: no two of 2^50 streams are likely to meet.
     pub fn of(incarnation: Incarnation) -> Self {
         let digest = Sha256::new().chain_update(b"forebay stream id").chain_update(incarnation.0).finalize();
-        let (head, _) = digest.split_first_chunk().expect("a SHA-256 digest has 32 bytes");
-        let mut rest = u128::from_be_bytes(*head);
+        let mut head = [0; 16];
+        head.copy_from_slice(&digest[..16]);
+        let mut rest = u128::from_be_bytes(head);
         let mut digits = [0; Self::DIGITS];
         for digit in &mut digits {
             *digit = b"0123456789abcdefghijklmnopqrstuvwxyz"[(rest % 36) as usize];

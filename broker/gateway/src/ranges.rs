@@ -53,8 +53,24 @@ pub struct ShardMap {
     pub shards: Vec<ShardFacts>,
     /// The open shards by where their hash keys end, ascending: they tile the hash key space.
     pub open: Vec<OpenShard>,
-    /// Nothing that arrived before this is read or listed.
+    /// What has expired.
+    pub retention: Retention,
+}
+
+/// From when on records are readable. It moves with the clock, so a map can be kept while nothing else changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Retention {
+    /// Nothing that arrived before this comes back, whatever the clock and the settings.
     pub readable_from: TimestampMs,
+    /// The retention period.
+    pub period_ms: u64,
+}
+
+impl Retention {
+    /// The arrival time of the oldest record that can be read now.
+    pub fn horizon(&self, now: TimestampMs) -> TimestampMs {
+        self.readable_from.max(TimestampMs(now.0.saturating_sub(self.period_ms)))
+    }
 }
 
 /// One shard as ListShards shows it.
@@ -105,7 +121,12 @@ impl ShardMap {
         self.open.get(position).expect("the open shards tile the hash key space").shard
     }
 
-    /// A shard by id, if it is still listed.
+    /// Whether ListShards shows a shard: it is open, or it closed within the retention period.
+    pub fn is_listed(&self, shard: &ShardFacts, now: TimestampMs) -> bool {
+        shard.closing.as_ref().is_none_or(|closing| closing.closed >= self.retention.horizon(now))
+    }
+
+    /// A shard by id; ask [`ShardMap::is_listed`] whether it still counts.
     pub fn shard(&self, id: ShardId) -> Option<&ShardFacts> {
         self.shards.binary_search_by_key(&id, |shard| shard.id).ok().map(|index| &self.shards[index])
     }

@@ -4,4 +4,5 @@
 pub mod iterator;
 pub mod limits;
 pub mod record;
+pub mod sigv4;
 pub mod words;

@@ -325,7 +325,9 @@ mod tests {
             let records: Vec<_> =
                 records.iter().map(|(explicit, key, data)| record(*explicit, key.as_deref(), data)).collect();
             let mut encoder = ChunkEncoder::default();
-            records.iter().for_each(|record| encoder.push(record));
+            for record in &records {
+                encoder.push(record);
+            }
             let span = encoder.end_chunk();
             let bytes = encoder.into_bytes();
             let read: Result<Vec<_>, _> = Records::new(&bytes).collect();

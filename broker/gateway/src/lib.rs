@@ -1,4 +1,5 @@
 //! The AWS wire onto [`ranges::Ranges`] and [`catalog::Catalog`]; forbids knowing how either stores anything.
 
+pub mod actions;
 pub mod catalog;
 pub mod ranges;

@@ -121,9 +121,17 @@ impl ShardMap {
         self.open.get(position).expect("the open shards tile the hash key space").shard
     }
 
-    /// Whether ListShards shows a shard: it is open, or it closed within the retention period.
+    /// Whether ListShards shows a shard: it is open, or it ended within the retention period.
     pub fn is_listed(&self, shard: &ShardFacts, now: TimestampMs) -> bool {
-        shard.closing.as_ref().is_none_or(|closing| closing.closed >= self.retention.horizon(now))
+        self.ended(shard).is_none_or(|ended| ended >= self.retention.horizon(now))
+    }
+
+    /// When a shard ended as its children see it. A child's first moment may lie after its parents' last, so a shard
+    /// lasts until its children begin: no moment falls between them.
+    pub fn ended(&self, shard: &ShardFacts) -> Option<TimestampMs> {
+        let closing = shard.closing.as_ref()?;
+        let children = closing.children.iter().filter_map(|child| self.shard(*child));
+        Some(children.map(|child| child.opened).min().unwrap_or(closing.closed))
     }
 
     /// A shard by id; ask [`ShardMap::is_listed`] whether it still counts.

@@ -1,0 +1,59 @@
+//! Every typed request in one enum.
+
+use super::decode::{Input, read};
+use super::{
+    AddTagsToStream, ApiError, CreateStream, DeleteStream, DescribeStream, DescribeStreamSummary, GetRecords,
+    GetShardIterator, ListShards, ListStreams, Operation, PutRecord, PutRecords,
+};
+use crate::wire::{Encoding, Shape};
+
+macro_rules! requests {
+    ($($operation:ident $(<$life:lifetime>)?,)+) => {
+        /// A request past the front door.
+        #[derive(Debug, Clone, PartialEq, Eq)]
+        #[expect(missing_docs, reason = "each is documented at its type")]
+        pub enum Request<'a> {
+            $($operation($operation $(<$life>)?),)+
+        }
+
+        impl<'a> Request<'a> {
+            /// The operation it is for.
+            pub const fn operation(&self) -> Operation {
+                match self {
+                    $(Self::$operation(_) => Operation::$operation,)+
+                }
+            }
+
+            pub(super) fn read(operation: Operation, encoding: Encoding, body: &'a [u8]) -> Result<Self, ApiError> {
+                match operation {
+                    $(Operation::$operation => read(encoding, body).map(Self::$operation),)+
+                    absent => Err(absent.absent()),
+                }
+            }
+        }
+
+        impl Operation {
+            /// The shape of its input, if it is implemented.
+            pub const fn input(self) -> Option<&'static Shape> {
+                match self {
+                    $(Self::$operation => Some(<$operation as Input<'_>>::SHAPE),)+
+                    _ => None,
+                }
+            }
+        }
+    };
+}
+
+requests! {
+    AddTagsToStream,
+    CreateStream,
+    DeleteStream,
+    DescribeStream,
+    DescribeStreamSummary,
+    GetRecords,
+    GetShardIterator,
+    ListShards,
+    ListStreams,
+    PutRecord<'a>,
+    PutRecords<'a>,
+}

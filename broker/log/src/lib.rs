@@ -1,1 +1,42 @@
 //! Holds bytes on disk through a crash; forbids knowing what they mean (no Kinesis word appears here).
+//!
+//! A log is a directory with one writer, [`Log`], and any number of [`Reader`]s. What goes in is an [`Entry`]:
+//! [`Chunk`]s of records, each of one *lane* (a number, with counters that go up one by one and times that never
+//! fall), or an opaque change of the caller's state. The entry is one frame, one write, one sync; then it counts,
+//! readers see it, and no crash takes it back.
+//!
+//! ```text
+//! create(disk, directory, options, node)          once, when the range is initialised
+//! open(disk, directory, options) -> Opened        recovers: state, lanes' ends, entries since
+//! log.begin_term()                                durable, before the first entry
+//! log.write(entry)? ... log.sync()?               group commit: several entries, one sync
+//! reader.read(lane, from_counter, limits)         on any thread, beside the writer
+//! ```
+//!
+//! Everything is synchronous and blocks on the disk, which is an argument ([`Disk`]). There is no thread, clock or
+//! randomness in here: times and salts are given. The formats are in docs/formats.md.
+
+mod checksum;
+mod disk;
+mod entry;
+mod error;
+mod format;
+mod hard_state_file;
+mod index;
+mod log;
+mod mutation;
+mod names;
+mod reader;
+mod recovery;
+mod segment;
+
+pub use checksum::crc32c;
+pub use disk::{Disk, File, RealDisk, RealFile, RealLock, Volume};
+pub use entry::{CONTROL_LANE, Chunk, ChunkHead, Entry, Identity, LaneEnd, Owner, Position, Request, Section};
+pub use error::{CreateError, Damage, DiskError, OpenError, ReadError, WriteError};
+pub use format::HardState;
+pub use log::{
+    Creation, Durability, Log, Opened, Options, Ownership, Recovered, Salts, SegmentSizes, Tail, create, open,
+};
+pub use reader::{ReadLimits, Reader};
+pub use recovery::RecoveredEntry;

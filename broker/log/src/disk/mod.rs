@@ -1,0 +1,121 @@
+//! The disk as an argument: what the log asks of a file system, so that a simulated one can own every fault.
+//!
+//! May not know what the log writes. Nothing here retries: an error goes to the log, which decides.
+
+mod real;
+
+use std::fmt;
+use std::io::{self, IoSlice};
+use std::path::Path;
+
+pub use real::{RealDisk, RealFile, RealLock};
+
+/// A file system. Names become durable by [`Disk::sync_dir`] alone, contents by [`File::sync_data`] alone.
+pub trait Disk: Clone + fmt::Debug + Send + Sync + 'static {
+    /// An open file.
+    type File: File;
+    /// Holds a directory for one process; dropping it lets go.
+    type Lock: fmt::Debug + Send + 'static;
+
+    /// Makes the directory, and those above it, where they are missing.
+    fn create_dir(&self, path: &Path) -> io::Result<()>;
+    /// The names in a directory, in no order.
+    fn list(&self, path: &Path) -> io::Result<Vec<String>>;
+    /// Makes an empty file for reading and writing; an existing one is emptied.
+    fn create(&self, path: &Path) -> io::Result<Self::File>;
+    /// Opens an existing file for reading and writing.
+    fn open(&self, path: &Path) -> io::Result<Self::File>;
+    /// Gives a file another name in the same directory, replacing what had it.
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
+    /// Removes a name; open files stay readable.
+    fn unlink(&self, path: &Path) -> io::Result<()>;
+    /// Makes the names in a directory durable.
+    fn sync_dir(&self, path: &Path) -> io::Result<()>;
+    /// The volume that holds the directory.
+    fn volume(&self, path: &Path) -> io::Result<Volume>;
+    /// Takes the directory for this process alone; [`io::ErrorKind::WouldBlock`] where another has it.
+    fn lock(&self, path: &Path) -> io::Result<Self::Lock>;
+}
+
+/// A file, read and written at offsets; shared between a writer and any number of readers.
+pub trait File: fmt::Debug + Send + Sync + 'static {
+    /// Reads up to `buffer.len()` bytes; fewer is no error, zero is the end of the file.
+    fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize>;
+    /// Writes from the front of the slices; may write fewer bytes than they hold.
+    fn write_at(&self, slices: &[IoSlice<'_>], offset: u64) -> io::Result<usize>;
+    /// Makes what was written durable, and the length as far as reading needs it. After an error the content of
+    /// the unsynced ranges is unknown, and a later success says nothing about them.
+    fn sync_data(&self) -> io::Result<()>;
+    /// The length in bytes.
+    fn size_bytes(&self) -> io::Result<u64>;
+    /// Cuts the file, or extends it with zeros.
+    fn set_size_bytes(&self, size_bytes: u64) -> io::Result<()>;
+}
+
+/// Bytes of a volume, as an unprivileged process may use them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Volume {
+    /// Bytes that can still be written.
+    pub free_bytes: u64,
+    /// Bytes in all.
+    pub size_bytes: u64,
+}
+
+/// Fills the buffer; [`io::ErrorKind::UnexpectedEof`] where the file ends before.
+pub(crate) fn read_exact_at(file: &impl File, mut buffer: &mut [u8], mut offset: u64) -> io::Result<()> {
+    while !buffer.is_empty() {
+        match file.read_at(buffer, offset) {
+            Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+            Ok(read) => {
+                buffer = &mut buffer[read..];
+                offset += read as u64;
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
+/// Reads up to `length` bytes, fewer only where the file ends.
+pub(crate) fn read_up_to(file: &impl File, offset: u64, length: usize) -> io::Result<Vec<u8>> {
+    let mut buffer = vec![0; length];
+    let mut filled = 0;
+    while filled < length {
+        match file.read_at(&mut buffer[filled..], offset + filled as u64) {
+            Ok(0) => break,
+            Ok(read) => filled += read,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    buffer.truncate(filled);
+    Ok(buffer)
+}
+
+/// Writes every byte of the slices, which are consumed in doing so.
+pub(crate) fn write_all_at(file: &impl File, mut slices: &mut [IoSlice<'_>], mut offset: u64) -> io::Result<()> {
+    IoSlice::advance_slices(&mut slices, 0);
+    while !slices.is_empty() {
+        match file.write_at(slices, offset) {
+            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+            Ok(written) => {
+                IoSlice::advance_slices(&mut slices, written);
+                offset += written as u64;
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
+/// Writes one buffer whole.
+pub(crate) fn write_bytes_at(file: &impl File, bytes: &[u8], offset: u64) -> io::Result<()> {
+    write_all_at(file, &mut [IoSlice::new(bytes)], offset)
+}
+
+/// Whether an error says that the volume, or this user's share of it, is full.
+pub(crate) fn is_full(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
+}

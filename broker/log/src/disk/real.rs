@@ -1,0 +1,99 @@
+//! The disk of the machine.
+
+use std::fs;
+use std::io::{self, IoSlice};
+use std::os::unix::fs::FileExt;
+use std::path::Path;
+
+use super::{Disk, File, Volume};
+
+/// The file system of the machine; takes nothing and keeps nothing.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct RealDisk;
+
+/// An open file of the machine.
+#[derive(Debug)]
+pub struct RealFile(fs::File);
+
+/// A directory held for this process by an advisory lock on the file `lock` in it.
+#[derive(Debug)]
+pub struct RealLock {
+    _file: fs::File,
+}
+
+/// The name of the file whose lock holds a directory; its content means nothing.
+const LOCK_NAME: &str = "lock";
+
+impl Disk for RealDisk {
+    type File = RealFile;
+    type Lock = RealLock;
+
+    fn create_dir(&self, path: &Path) -> io::Result<()> {
+        fs::create_dir_all(path)
+    }
+
+    fn list(&self, path: &Path) -> io::Result<Vec<String>> {
+        let mut names = Vec::new();
+        for entry in fs::read_dir(path)? {
+            // The log's own names are ASCII; another is nobody's business here.
+            if let Ok(name) = entry?.file_name().into_string() {
+                names.push(name);
+            }
+        }
+        Ok(names)
+    }
+
+    fn create(&self, path: &Path) -> io::Result<RealFile> {
+        fs::OpenOptions::new().read(true).write(true).create(true).truncate(true).open(path).map(RealFile)
+    }
+
+    fn open(&self, path: &Path) -> io::Result<RealFile> {
+        fs::OpenOptions::new().read(true).write(true).open(path).map(RealFile)
+    }
+
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        fs::rename(from, to)
+    }
+
+    fn unlink(&self, path: &Path) -> io::Result<()> {
+        fs::remove_file(path)
+    }
+
+    fn sync_dir(&self, path: &Path) -> io::Result<()> {
+        fs::File::open(path)?.sync_all()
+    }
+
+    fn volume(&self, path: &Path) -> io::Result<Volume> {
+        let stat = rustix::fs::statvfs(path)?;
+        Ok(Volume { free_bytes: stat.f_bavail * stat.f_frsize, size_bytes: stat.f_blocks * stat.f_frsize })
+    }
+
+    fn lock(&self, path: &Path) -> io::Result<RealLock> {
+        let file =
+            fs::OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path.join(LOCK_NAME))?;
+        file.try_lock().map_err(io::Error::from)?;
+        Ok(RealLock { _file: file })
+    }
+}
+
+impl File for RealFile {
+    fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+        self.0.read_at(buffer, offset)
+    }
+
+    fn write_at(&self, slices: &[IoSlice<'_>], offset: u64) -> io::Result<usize> {
+        Ok(rustix::io::pwritev(&self.0, slices, offset)?)
+    }
+
+    fn sync_data(&self) -> io::Result<()> {
+        self.0.sync_data()
+    }
+
+    fn size_bytes(&self) -> io::Result<u64> {
+        Ok(self.0.metadata()?.len())
+    }
+
+    fn set_size_bytes(&self, size_bytes: u64) -> io::Result<()> {
+        self.0.set_len(size_bytes)
+    }
+}

@@ -1,0 +1,19 @@
+//! The formats that outlive a release, byte by byte as docs/formats.md has them: pure encoding and decoding.
+//!
+//! No decoder here panics on any bytes or allocates beyond the order of its input.
+
+mod fields;
+mod frame;
+mod hard_state;
+mod row;
+mod segment_header;
+
+pub(crate) use fields::Fields;
+pub(crate) use frame::{
+    EntryKind, FRAME_BYTES_MAX, FRAME_HEADER_BYTES, Frame, FrameError, FrameHeader, Stamp, encode_tables, frame_bytes,
+    padded,
+};
+pub use hard_state::HardState;
+pub(crate) use hard_state::{HARD_STATE_SLOT_BYTES, decode_hard_state, encode_hard_state};
+pub(crate) use row::{ROW_BYTES, Row};
+pub(crate) use segment_header::{SEGMENT_HEADER_BYTES, SegmentHeader};

@@ -1,0 +1,71 @@
+//! The chunks of a segment by lane, in memory: of the open segment, and of a closed one until its footer is written.
+
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
+
+use crate::format::{ROW_BYTES, Row};
+
+/// A map by lane. Lanes are small numbers the caller gives out, so a multiplication spreads them well enough, at a
+/// tenth of the default hash's cost.
+pub(crate) type ByLane<T> = HashMap<u32, T, BuildHasherDefault<LaneHasher>>;
+
+/// See [`ByLane`].
+#[derive(Debug, Default, Clone, Copy)]
+pub(crate) struct LaneHasher(u64);
+
+impl Hasher for LaneHasher {
+    fn write(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|byte| self.write_u32(u32::from(*byte)));
+    }
+
+    fn write_u32(&mut self, lane: u32) {
+        let product = (self.0 ^ u64::from(lane)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        self.0 = product ^ (product >> 32);
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
+
+/// See the module.
+#[derive(Debug, Default)]
+pub(crate) struct MemoryIndex {
+    lanes: ByLane<Vec<Row>>,
+    rows: usize,
+}
+
+impl MemoryIndex {
+    /// Adds the lane's next chunk.
+    pub(crate) fn push(&mut self, lane: u32, row: Row) {
+        self.lanes.entry(lane).or_default().push(row);
+        self.rows += 1;
+    }
+
+    /// The lane's chunks in ascending order; none is an empty slice.
+    pub(crate) fn rows(&self, lane: u32) -> &[Row] {
+        self.lanes.get(&lane).map_or(&[], Vec::as_slice)
+    }
+
+    /// What the rows will take in the footer.
+    pub(crate) const fn size_bytes(&self) -> usize {
+        self.rows * ROW_BYTES
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn neighbouring_lanes_do_not_collide() {
+        let hash = |lane: u32| {
+            let mut hasher = LaneHasher::default();
+            hasher.write_u32(lane);
+            hasher.finish()
+        };
+        assert_eq!((0..10_000).map(|lane| hash(lane) & 0xffff_ffff).collect::<HashSet<_>>().len(), 10_000);
+        assert!((0..10_000).map(|lane| hash(lane) >> 57).collect::<HashSet<_>>().len() > 100);
+    }
+}

@@ -1,0 +1,82 @@
+//! Creation: the one place where an empty directory becomes a log. A log never initialises itself at a start.
+
+use std::io;
+use std::path::Path;
+
+use crate::disk::Disk;
+use crate::entry::{Identity, Position};
+use crate::error::{CreateError, Damage, DiskError};
+use crate::format::HardState;
+use crate::hard_state_file::HardStateFile;
+use crate::names;
+
+use super::Options;
+use super::roll::{BlankFile, RollError, next_header};
+
+/// What creation found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Creation {
+    /// There was nothing, or what an interrupted creation left.
+    Created,
+    /// The same range and incarnation were there already; nothing was changed.
+    Existed,
+}
+
+/// Creates a log with an empty first segment in `directory`, which is made where missing; its parent's names are
+/// the caller's to sync. The same ownership again is no change, another one is refused. `node` is the replica.
+pub fn create<D: Disk>(
+    disk: &D,
+    directory: &Path,
+    options: &mut Options,
+    node: Identity,
+) -> Result<Creation, CreateError> {
+    disk.create_dir(directory).map_err(DiskError::of("create", directory))?;
+    let _lock = disk.lock(directory).map_err(|error| match error.kind() {
+        io::ErrorKind::WouldBlock => CreateError::Locked(directory.to_owned()),
+        _ => CreateError::Disk(DiskError::of("lock", directory)(error)),
+    })?;
+    let ownership = options.ownership;
+    let names = disk.list(directory).map_err(DiskError::of("list", directory))?;
+    match HardStateFile::open(disk, directory)? {
+        Some(found) => {
+            let HardState { range, incarnation, initialised, .. } = *found.state();
+            if (range, incarnation) != (ownership.range, ownership.incarnation) {
+                return Err(CreateError::Other { directory: directory.to_owned(), range, incarnation });
+            }
+            if initialised {
+                return Ok(Creation::Existed);
+            }
+        }
+        None if names.iter().any(|name| names::parse_segment(name).is_some()) => {
+            let path = directory.join(names::HARD_STATE);
+            return Err(Damage::at(&path, 0, "segments lie beside it, and neither of its copies is intact").into());
+        }
+        None => {}
+    }
+    remove_remains(disk, directory, &names)?;
+    let state = HardState {
+        owner: ownership.owner,
+        initialised: false,
+        node,
+        range: ownership.range,
+        incarnation: ownership.incarnation,
+        term: 0,
+        vote: None,
+    };
+    let mut hard_state = HardStateFile::create(disk, directory, state)?;
+    let header = next_header(options, &state, Position::default());
+    BlankFile::create(disk, names::next(directory, 0), options.sizes.min_bytes)?
+        .become_segment(disk, directory, header)
+        .map_err(RollError::into_disk_error)?;
+    hard_state.set(HardState { initialised: true, ..state })?;
+    Ok(Creation::Created)
+}
+
+/// Removes what an interrupted creation left; nothing in it was ever acknowledged.
+fn remove_remains<D: Disk>(disk: &D, directory: &Path, names: &[String]) -> Result<(), DiskError> {
+    for name in names.iter().filter(|name| names::parse_segment(name).is_some() || names::is_leftover(name)) {
+        let path = directory.join(name);
+        disk.unlink(&path).map_err(DiskError::of("remove", &path))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,132 @@
+//! A log on the machine's own disk: written, closed, opened again, read.
+
+use std::path::Path;
+
+use bytes::Bytes;
+use forebay_log::{
+    Chunk, CreateError, Creation, Durability, Entry, Identity, OpenError, Opened, Options, Owner, Ownership,
+    ReadLimits, RealDisk, RecoveredEntry, SegmentSizes, WriteError, crc32c, create, open,
+};
+
+const RANGE: Identity = Identity([2; 16]);
+const ALL: ReadLimits = ReadLimits { bytes: u64::MAX, records: u64::MAX };
+
+fn options(range: Identity) -> Options {
+    let ownership = Ownership { owner: Owner::Stream, range, incarnation: Identity([3; 16]) };
+    let mut salt = 0;
+    let salts = Box::new(move || {
+        salt += 1;
+        salt
+    });
+    let sizes = SegmentSizes { min_bytes: 16 << 10, max_bytes: 64 << 10, index_bytes: 4 << 20 };
+    Options { ownership, durability: Durability::Disk, sizes, salts }
+}
+
+fn chunk(lane: u32, first_counter: u64, count: u32, time_ms: u64, body: &[u8]) -> Chunk {
+    let (crc32c, body) = (crc32c(body), Bytes::copy_from_slice(body));
+    Chunk { lane, first_counter, count, time_ms, crc32c, codec: 0, flags: 0, key_id: 0, body }
+}
+
+fn new_log(directory: &Path) -> Opened<RealDisk> {
+    assert_eq!(
+        create(&RealDisk, directory, &mut options(RANGE), Identity([1; 16])).expect("creates"),
+        Creation::Created
+    );
+    open(RealDisk, directory, options(RANGE)).expect("opens")
+}
+
+#[test]
+fn what_was_appended_is_read_before_and_after_a_restart() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let Opened { mut log, reader, .. } = new_log(directory.path());
+    assert_eq!(log.begin_term().expect("a term"), 1);
+    let mut expected = Vec::new();
+    for round in 0..200_u64 {
+        let body = vec![u8::try_from(round).expect("small"); 1000];
+        let chunks = [chunk(0, round * 2, 2, round, &body), chunk(7, round, 1, round, &body[..10])];
+        let index = log.append(&Entry::Records { requests: &[], chunks: &chunks }).expect("appends");
+        assert_eq!(index, round * 2 + 1);
+        log.append(&Entry::Control { time_ms: round, body: &Bytes::from_static(b"change") }).expect("appends");
+        expected.push(chunks[0].clone());
+    }
+    assert_eq!(reader.read(0, 0, ALL).expect("reads"), expected);
+    drop((log, reader));
+
+    let Opened { mut log, reader, recovered } = open(RealDisk, directory.path(), options(RANGE)).expect("opens");
+    assert_eq!(recovered.entries.len(), 400);
+    assert!(matches!(&recovered.entries[399], RecoveredEntry::Control { body, .. } if body == "change"));
+    assert_eq!(reader.read(0, 0, ALL).expect("reads"), expected);
+    assert_eq!(reader.lane_end(7).expect("known").next_counter, 200);
+    let refused = log.append(&Entry::Control { time_ms: 0, body: &Bytes::new() });
+    assert!(matches!(refused, Err(WriteError::NoTerm)));
+    assert_eq!(log.begin_term().expect("a term"), 2);
+    log.append(&Entry::Records { requests: &[], chunks: &[chunk(7, 200, 1, 200, b"more")] }).expect("appends");
+    assert_eq!(reader.read(7, 200, ALL).expect("reads")[0].body, "more");
+}
+
+#[test]
+fn a_read_returns_whole_chunks_within_its_limits_and_at_least_one() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let Opened { mut log, reader, .. } = new_log(directory.path());
+    log.begin_term().expect("a term");
+    for round in 0..10 {
+        let chunks = [chunk(1, round * 3, 3, round * 100, &[5; 100])];
+        log.append(&Entry::Records { requests: &[], chunks: &chunks }).expect("appends");
+    }
+    let counters = |from, bytes, records| -> Vec<u64> {
+        let chunks = reader.read(1, from, ReadLimits { bytes, records }).expect("reads");
+        chunks.iter().map(|chunk| chunk.first_counter).collect()
+    };
+    assert_eq!(counters(4, 300, 1000), [3, 6, 9]);
+    assert_eq!(counters(4, 299, 1000), [3, 6]);
+    assert_eq!(counters(4, 1, 1000), [3]);
+    assert_eq!(counters(5, 1000, 1), [3]);
+    assert_eq!(counters(5, 1000, 2), [3, 6]);
+    assert_eq!(counters(30, 1000, 1000), []);
+    assert_eq!(reader.first_at_or_after(1, 201).expect("reads"), Some(9));
+    assert_eq!(reader.first_at_or_after(1, 901).expect("reads"), Some(30));
+    assert_eq!(reader.first_at_or_after(2, 0).expect("reads"), None);
+}
+
+#[test]
+fn a_chunk_that_does_not_follow_its_lane_is_refused_and_leaves_no_trace() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let Opened { mut log, reader, .. } = new_log(directory.path());
+    log.begin_term().expect("a term");
+    log.append(&Entry::Records { requests: &[], chunks: &[chunk(1, 0, 2, 50, b"a")] }).expect("appends");
+    for bad in
+        [chunk(1, 3, 1, 50, b"a"), chunk(1, 2, 1, 49, b"a"), chunk(1, 2, 0, 50, b"a"), chunk(u32::MAX, 0, 1, 1, b"")]
+    {
+        let chunks = [chunk(9, 0, 1, 50, b"a"), bad];
+        let refused = log.append(&Entry::Records { requests: &[], chunks: &chunks });
+        assert!(matches!(refused, Err(WriteError::OutOfOrder { .. } | WriteError::Impossible { .. })), "{refused:?}");
+    }
+    assert_eq!(reader.lane_end(9), None);
+    let chunks = [chunk(9, 4, 1, 50, b"a"), chunk(1, 2, 1, 50, b"a"), chunk(1, 3, 1, 50, b"b")];
+    log.append(&Entry::Records { requests: &[], chunks: &chunks }).expect("appends");
+    assert_eq!(reader.lane_end(1).expect("known").next_counter, 4);
+}
+
+#[test]
+fn a_directory_is_taken_by_one_process_and_for_one_range() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let held = new_log(directory.path());
+    assert!(matches!(open(RealDisk, directory.path(), options(RANGE)), Err(OpenError::Locked(_))));
+    let again = create(&RealDisk, directory.path(), &mut options(RANGE), Identity([1; 16]));
+    assert!(matches!(again, Err(CreateError::Locked(_))));
+    drop(held);
+    let again = create(&RealDisk, directory.path(), &mut options(RANGE), Identity([1; 16]));
+    assert!(matches!(again, Ok(Creation::Existed)));
+    let other = Identity([9; 16]);
+    let refused = create(&RealDisk, directory.path(), &mut options(other), Identity([1; 16]));
+    assert!(matches!(refused, Err(CreateError::Other { range: RANGE, .. })));
+    assert!(matches!(open(RealDisk, directory.path(), options(other)), Err(OpenError::Other { range: RANGE, .. })));
+}
+
+#[test]
+fn a_log_never_initialises_itself() {
+    let directory = tempfile::tempdir().expect("a directory");
+    assert!(matches!(open(RealDisk, directory.path(), options(RANGE)), Err(OpenError::NotInitialised(_))));
+    let missing = directory.path().join("missing");
+    assert!(matches!(open(RealDisk, &missing, options(RANGE)), Err(OpenError::NotInitialised(_))));
+}

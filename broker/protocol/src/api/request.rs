@@ -2,8 +2,12 @@
 
 use super::decode::{Input, read};
 use super::{
-    AddTagsToStream, ApiError, CreateStream, DeleteStream, DescribeStream, DescribeStreamSummary, GetRecords,
-    GetShardIterator, ListShards, ListStreams, Operation, PutRecord, PutRecords,
+    AddTagsToStream, ApiError, CreateStream, DecreaseStreamRetentionPeriod, DeleteStream, DeregisterStreamConsumer,
+    DescribeAccountSettings, DescribeLimits, DescribeStream, DescribeStreamConsumer, DescribeStreamSummary,
+    DisableEnhancedMonitoring, EnableEnhancedMonitoring, GetRecords, GetShardIterator, IncreaseStreamRetentionPeriod,
+    ListShards, ListStreamConsumers, ListStreams, ListTagsForResource, ListTagsForStream, MergeShards, Operation,
+    PutRecord, PutRecords, RegisterStreamConsumer, RemoveTagsFromStream, SplitShard, TagResource, UntagResource,
+    UpdateMaxRecordSize, UpdateShardCount, UpdateStreamMode,
 };
 use crate::wire::{Encoding, Shape};
 
@@ -47,13 +51,33 @@ macro_rules! requests {
 requests! {
     AddTagsToStream,
     CreateStream,
+    DecreaseStreamRetentionPeriod,
     DeleteStream,
+    DeregisterStreamConsumer,
+    DescribeAccountSettings,
+    DescribeLimits,
     DescribeStream,
+    DescribeStreamConsumer,
     DescribeStreamSummary,
+    DisableEnhancedMonitoring,
+    EnableEnhancedMonitoring,
     GetRecords,
     GetShardIterator,
+    IncreaseStreamRetentionPeriod,
     ListShards,
+    ListStreamConsumers,
     ListStreams,
+    ListTagsForResource,
+    ListTagsForStream,
+    MergeShards,
     PutRecord<'a>,
     PutRecords<'a>,
+    RegisterStreamConsumer,
+    RemoveTagsFromStream,
+    SplitShard,
+    TagResource,
+    UntagResource,
+    UpdateMaxRecordSize,
+    UpdateShardCount,
+    UpdateStreamMode,
 }

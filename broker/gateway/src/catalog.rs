@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::future::Future;
 use std::sync::Arc;
 
+pub use forebay_protocol::api::{ConsumerStatus, MetricsName, StreamMode, StreamStatus};
 use forebay_protocol::words::{
     AccountId, ConsumerArn, ConsumerName, Incarnation, Partition, Region, StreamArn, StreamId, StreamName, TimestampMs,
 };
@@ -105,7 +106,7 @@ pub struct Stream {
     /// 1024 to 10240.
     pub max_record_size_kib: u32,
     /// The shard-level metrics that are on, in AWS's order.
-    pub shard_level_metrics: Vec<String>,
+    pub shard_level_metrics: Vec<MetricsName>,
     /// By key.
     pub tags: BTreeMap<String, String>,
     /// By name.
@@ -123,39 +124,6 @@ pub struct Consumer {
     pub created: TimestampMs,
     /// By key.
     pub tags: BTreeMap<String, String>,
-}
-
-/// What a stream is doing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum StreamStatus {
-    /// Its range is not there yet.
-    Creating,
-    /// Nothing is under way.
-    Active,
-    /// Its shard count is on its way to what is intended.
-    Updating,
-    /// Its files are going.
-    Deleting,
-}
-
-/// What a consumer is doing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ConsumerStatus {
-    /// Not registered with the range yet.
-    Creating,
-    /// Ready.
-    Active,
-    /// On its way out.
-    Deleting,
-}
-
-/// How a stream's capacity is chosen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum StreamMode {
-    /// By a number of shards.
-    Provisioned,
-    /// By what it is used for.
-    OnDemand,
 }
 
 /// CreateStream, validated.
@@ -183,7 +151,7 @@ pub enum StreamChange {
     /// UpdateMaxRecordSize.
     MaxRecordSizeKib(u32),
     /// Enable- or DisableEnhancedMonitoring: all that are to be on.
-    ShardLevelMetrics(Vec<String>),
+    ShardLevelMetrics(Vec<MetricsName>),
     /// UpdateShardCount.
     ShardCount(u32),
     /// AddTagsToStream or TagResource on the stream.

@@ -115,10 +115,16 @@ pub struct OpenShard {
 }
 
 impl ShardMap {
+    /// The place in `open` of the shard that takes a hash key.
+    pub fn place(&self, key: HashKey) -> usize {
+        let place = self.open.partition_point(|open| open.end < key);
+        assert!(place < self.open.len(), "the open shards tile the hash key space");
+        place
+    }
+
     /// The open shard that takes a hash key.
     pub fn route(&self, key: HashKey) -> ShardId {
-        let position = self.open.partition_point(|open| open.end < key);
-        self.open.get(position).expect("the open shards tile the hash key space").shard
+        self.open[self.place(key)].shard
     }
 
     /// Whether ListShards shows a shard: it is open, or it ended within the retention period.

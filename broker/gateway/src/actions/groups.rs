@@ -30,6 +30,10 @@ impl Groups {
     /// If there are 65,535 records or more: AWS allows 500.
     pub(super) fn new(records: &[u32], open_of: &[u32], open_count: usize) -> Self {
         assert!(records.len() < usize::from(NONE), "AWS allows 500 records in a request");
+        if let ([record], [open]) = (records, open_of) {
+            // PutRecord: no table to clear, however many shards there are.
+            return Self { order: vec![*record], groups: vec![Group { open: *open, start: 0, end: 1 }] };
+        }
         let mut group_of_shard = vec![NONE; open_count];
         let mut groups: Vec<Group> = Vec::with_capacity(records.len().min(open_count));
         for &open in open_of {

@@ -7,10 +7,12 @@
 use std::fmt;
 
 use base64_simd::URL_SAFE_NO_PAD;
+use forebay_protocol::api::{ApiError, ErrorCode};
 use forebay_protocol::iterator::java_date;
 use forebay_protocol::limits::NEXT_TOKEN_AGE_MAX_MS;
 use forebay_protocol::words::{ConsumerName, Incarnation, ShardId, StreamName, TimestampMs};
 
+use super::Answering;
 use super::shard_selection::ShardSelection;
 
 /// Where a list goes on.
@@ -67,6 +69,24 @@ impl fmt::Display for NextTokenRefusal {
             }
         }
     }
+}
+
+impl<R, C> Answering<'_, R, C> {
+    /// The page that a token asks for.
+    pub(super) fn page(&self, token: &str) -> Result<Page, ApiError> {
+        Page::of_token(token, self.now).map_err(|refusal| {
+            let code = match refusal {
+                NextTokenRefusal::Invalid => ErrorCode::InvalidArgument,
+                NextTokenRefusal::Expired { .. } => ErrorCode::ExpiredNextToken,
+            };
+            ApiError::new(code, refusal.to_string())
+        })
+    }
+}
+
+/// A token of another list or another stream.
+pub(super) fn invalid() -> ApiError {
+    ApiError::new(ErrorCode::InvalidArgument, NextTokenRefusal::Invalid.to_string())
 }
 
 const FORMAT: u8 = 1;

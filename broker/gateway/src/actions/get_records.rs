@@ -1,0 +1,139 @@
+//! GetRecords.
+
+use std::cell::Cell;
+
+use forebay_protocol::api::{
+    ApiError, ChildShard, ErrorCode, GetRecords, GetRecordsOutput, ReadRecord, StreamRef, texts,
+};
+use forebay_protocol::iterator::{OpenIteratorError, ShardIterator};
+use forebay_protocol::limits::GET_RECORDS_BYTES_MAX;
+use forebay_protocol::record::{MalformedRecord, Records};
+use forebay_protocol::words::{SequenceNumber, ShardId, StreamId};
+
+use super::Answering;
+use super::refusals::{dry_run, internal_failure, range_error, shard_does_not_exist};
+use crate::catalog::{Catalog, Stream};
+use crate::ranges::{Batch, Ranges, Read, ReadAnswer, ReadError, ShardFacts};
+
+impl<R: Ranges, C: Catalog> Answering<'_, R, C> {
+    /// The answer's body.
+    pub(super) async fn get_records(&self, request: &GetRecords) -> Result<Vec<u8>, ApiError> {
+        let iterator = self.open_iterator(&request.iterator)?;
+        let stream = self.stream_of_iterator(&iterator, request.stream.as_ref())?;
+        if request.dry_run {
+            return Err(self.read_would_succeed(&stream, iterator.shard).await);
+        }
+        let read = Read {
+            shard: iterator.shard,
+            from: iterator.position,
+            records_max: request.limit,
+            bytes_max: u32::try_from(GET_RECORDS_BYTES_MAX).expect("10 MiB"),
+        };
+        match self.actions.ranges.read(stream.root, read).await {
+            Ok(answer) => self.write_records(&stream, iterator.shard, &answer),
+            Err(ReadError::Throttled) => {
+                Err(texts::rate_exceeded(iterator.shard, &stream.arn.name, stream.arn.place.account))
+            }
+            Err(ReadError::Range(error)) => Err(range_error(&stream, error)),
+        }
+    }
+
+    fn open_iterator(&self, token: &str) -> Result<ShardIterator, ApiError> {
+        ShardIterator::open(token, &self.actions.iterator_keys, self.now).map_err(|error| match error {
+            OpenIteratorError::Invalid => texts::iterator_invalid(),
+            OpenIteratorError::Expired(expired) => ApiError::new(ErrorCode::ExpiredIterator, expired.to_string()),
+        })
+    }
+
+    /// The stream of the iterator's life, if it is still there; one named beside the iterator must be the same.
+    fn stream_of_iterator(
+        &self,
+        iterator: &ShardIterator,
+        named: Option<&StreamRef>,
+    ) -> Result<std::sync::Arc<Stream>, ApiError> {
+        let id = StreamId::of(iterator.incarnation);
+        let stream = match named {
+            // An id beside the iterator is ignored, even one of a stream that is gone.
+            None | Some(StreamRef::Id(_)) => self.find_serving(&StreamRef::Id(id))?,
+            Some(named) => self.find_serving(named)?,
+        };
+        let Some(stream) = stream else {
+            let (shard, account) = (iterator.shard, self.caller.account);
+            let name = match named {
+                Some(StreamRef::Name(name)) => name.to_string(),
+                Some(StreamRef::Arn(arn)) => arn.name.to_string(),
+                None | Some(StreamRef::Id(_)) => id.to_string(),
+            };
+            let text = format!("Shard {shard} in stream {name} under account {account} does not exist");
+            return Err(ApiError::new(ErrorCode::ResourceNotFound, text));
+        };
+        if stream.incarnation == iterator.incarnation { Ok(stream) } else { Err(texts::iterator_invalid()) }
+    }
+
+    async fn read_would_succeed(&self, stream: &Stream, shard: ShardId) -> ApiError {
+        match self.actions.ranges.shard_map(stream.root).await {
+            Ok(map) if map.shard(shard).is_some_and(|facts| map.is_listed(facts, self.now)) => dry_run(),
+            Ok(_) => shard_does_not_exist(stream, shard),
+            Err(error) => range_error(stream, error),
+        }
+    }
+
+    fn write_records(&self, stream: &Stream, shard: ShardId, answer: &ReadAnswer) -> Result<Vec<u8>, ApiError> {
+        let next = answer.ended.is_none().then(|| self.iterator(stream, shard, answer.next));
+        let children: Vec<_> = answer.ended.iter().flatten().map(child_shard).collect();
+        let malformed = Cell::new(None);
+        let output = GetRecordsOutput {
+            records: answer.batches.iter().flat_map(|batch| read_records(batch, shard, answer.created_s, &malformed)),
+            next_iterator: next.as_deref(),
+            millis_behind_latest: answer.millis_behind_latest,
+            child_shards: &children,
+        };
+        let body = self.write_with_capacity(&output, answer_bytes(answer));
+        match malformed.get() {
+            None => Ok(body),
+            Some(malformed) => Err(internal_failure(stream, &format!("{shard}: {malformed}"))),
+        }
+    }
+}
+
+/// The records of a batch that were asked for. A malformed one ends them and is noted: its checksum was right, so that
+/// it was stored by something that knew another format, and no answer may have a silent gap.
+fn read_records<'b>(
+    batch: &'b Batch,
+    shard: ShardId,
+    created_s: u64,
+    malformed: &'b Cell<Option<MalformedRecord>>,
+) -> impl Iterator<Item = ReadRecord<'b>> + Clone {
+    let first = batch.first + u64::from(batch.skip);
+    let arrived = batch.arrived;
+    let records = Records::new(&batch.body).map_while(|record| match record {
+        Ok(record) => Some(record),
+        Err(error) => {
+            malformed.set(Some(error));
+            None
+        }
+    });
+    let wanted = records.skip(batch.skip as usize).take(batch.take as usize);
+    wanted.zip(first..).map(move |(record, counter)| ReadRecord {
+        sequence: SequenceNumber { created_s, shard, counter, arrived_s: arrived.seconds() },
+        arrived,
+        partition_key: record.partition_key,
+        data: record.data,
+    })
+}
+
+fn child_shard(facts: &ShardFacts) -> ChildShard {
+    let parents = facts.parent.into_iter().chain(facts.adjacent_parent).collect();
+    ChildShard { id: facts.id, parents, hash_keys: facts.hash_keys }
+}
+
+/// Room for the answer in base64, so that it is written without growing.
+fn answer_bytes(answer: &ReadAnswer) -> usize {
+    // Member names, sequence number, time and punctuation of one record; the same again for the rest of the answer.
+    const RECORD_BYTES: usize = 200;
+    let taken = |batch: &Batch| {
+        let records = (batch.skip + batch.take).max(1) as usize;
+        batch.body.len() / records * batch.take as usize * 4 / 3 + RECORD_BYTES * batch.take as usize
+    };
+    answer.batches.iter().map(taken).sum::<usize>() + 2 * RECORD_BYTES
+}

@@ -170,7 +170,7 @@ const REFUSALS: [(Change, &str, &str); 12] = [
         "Missing Authentication Token",
     ),
     (
-        |request| request.query = "X-Amz-Algorithm=AWS4-HMAC-SHA256".to_owned(),
+        |request| request.query.push_str("X-Amz-Algorithm=AWS4-HMAC-SHA256"),
         "InvalidSignatureException",
         "Found both 'X-Amz-Algorithm' as a query-string param and 'Authorization' as HTTP header.",
     ),

@@ -1,0 +1,228 @@
+//! One connection with at most one call in flight: a non-blocking socket, what is still to be sent of the request, what
+//! has arrived of the answer. It may not decide what to send.
+
+use std::io::{ErrorKind, IoSlice, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+
+use crate::http::answer_frame::{Answer, AnswerReader, Connection as AfterAnswer};
+
+use super::bodies::Request;
+
+/// A connection, open or to be opened by the next call.
+#[derive(Debug)]
+pub(crate) struct Connection {
+    address: SocketAddr,
+    socket: Option<TcpStream>,
+    outgoing: Option<Outgoing>,
+    reader: AnswerReader,
+}
+
+#[derive(Debug)]
+struct Outgoing {
+    request: Request,
+    sent: usize,
+}
+
+/// What a step came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Step {
+    /// The answer is not whole yet.
+    Waiting,
+    /// The answer is whole.
+    Answered(Answer),
+    /// The connection is gone and with it the call; the text is an error type.
+    Failed(&'static str),
+}
+
+impl Connection {
+    /// Not yet connected.
+    pub(crate) fn new(address: SocketAddr) -> Self {
+        Self { address, socket: None, outgoing: None, reader: AnswerReader::new() }
+    }
+
+    /// Connects where there is no connection; returns the new socket, which wants to be watched.
+    pub(crate) fn open(&mut self) -> std::io::Result<Option<&TcpStream>> {
+        if self.socket.is_some() {
+            return Ok(None);
+        }
+        let socket = TcpStream::connect(self.address)?;
+        socket.set_nodelay(true)?;
+        socket.set_nonblocking(true)?;
+        Ok(Some(self.socket.insert(socket)))
+    }
+
+    /// The socket, where there is one.
+    pub(crate) fn socket(&self) -> Option<&TcpStream> {
+        self.socket.as_ref()
+    }
+
+    /// Begins a call; the one before must have ended.
+    pub(crate) fn begin(&mut self, request: Request) -> Step {
+        self.reader.reset();
+        self.outgoing = Some(Outgoing { request, sent: 0 });
+        self.send().unwrap_or_else(|failed| self.fail(failed))
+    }
+
+    /// Sends and receives what the socket takes and gives.
+    pub(crate) fn step(&mut self) -> Step {
+        let sent = self.send();
+        // An answer may come before the whole request is sent, and explains why the rest was not taken.
+        match (self.receive(), sent) {
+            (Ok(Step::Waiting), Err(failed)) | (Err(failed), _) => self.fail(failed),
+            (Ok(step), _) => step,
+        }
+    }
+
+    /// Notices what arrives on a connection without a call: only its end may.
+    pub(crate) fn idle_event(&mut self) {
+        let mut byte = [0];
+        let alive = self.socket.as_mut().map(|socket| socket.read(&mut byte));
+        if !matches!(alive, Some(Err(error)) if error.kind() == ErrorKind::WouldBlock) {
+            self.close();
+        }
+    }
+
+    /// Gives up the call and the connection.
+    pub(crate) fn close(&mut self) {
+        self.socket = None;
+        self.outgoing = None;
+        self.reader.reset();
+    }
+
+    /// The body of an answer.
+    pub(crate) fn body(&self, answer: &Answer) -> &[u8] {
+        self.reader.bytes(&answer.body)
+    }
+
+    /// Makes ready for the next call once the answer has been read.
+    pub(crate) fn finish(&mut self, answer: &Answer) {
+        if self.outgoing.is_some() || answer.connection == AfterAnswer::Closes {
+            self.close();
+        }
+    }
+
+    fn fail(&mut self, kind: &'static str) -> Step {
+        self.close();
+        Step::Failed(kind)
+    }
+
+    fn send(&mut self) -> Result<Step, &'static str> {
+        let (Some(socket), Some(outgoing)) = (&mut self.socket, &mut self.outgoing) else { return Ok(Step::Waiting) };
+        loop {
+            let pieces = unsent(&outgoing.request, outgoing.sent);
+            if pieces.iter().all(|piece| piece.is_empty()) {
+                self.outgoing = None;
+                return Ok(Step::Waiting);
+            }
+            match socket.write_vectored(&pieces) {
+                Ok(0) => return Err("connection closed"),
+                Ok(count) => outgoing.sent += count,
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(Step::Waiting),
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return Err(failure(&error)),
+            }
+        }
+    }
+
+    fn receive(&mut self) -> Result<Step, &'static str> {
+        let Some(socket) = &mut self.socket else { return Err("connection closed") };
+        loop {
+            match socket.read(self.reader.space()) {
+                Ok(0) => return Err("connection closed"),
+                Ok(count) => match self.reader.received(count) {
+                    Ok(Some(answer)) => return Ok(Step::Answered(answer)),
+                    Ok(None) => {}
+                    Err(_) => return Err("malformed answer"),
+                },
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(Step::Waiting),
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return Err(failure(&error)),
+            }
+        }
+    }
+}
+
+/// The pieces of a request without the first `sent` bytes.
+fn unsent(request: &Request, sent: usize) -> [IoSlice<'_>; 3] {
+    let mut skip = sent;
+    let [head, start, rest] = &request.pieces;
+    [head, start, rest].map(|piece| {
+        let skipped = skip.min(piece.len());
+        skip -= skipped;
+        IoSlice::new(&piece[skipped..])
+    })
+}
+
+fn failure(error: &std::io::Error) -> &'static str {
+    match error.kind() {
+        ErrorKind::ConnectionReset | ErrorKind::BrokenPipe => "connection reset",
+        _ => "connection failed",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+    use std::net::TcpListener;
+    use std::sync::Arc;
+
+    use super::*;
+
+    fn request(pieces: [&str; 3]) -> Request {
+        Request { pieces: pieces.map(|piece| Arc::from(piece.as_bytes())) }
+    }
+
+    #[test]
+    fn what_is_sent_is_never_sent_again() {
+        let request = request(["abc", "", "defg"]);
+        for sent in 0..=7 {
+            let joined: Vec<u8> = unsent(&request, sent).iter().flat_map(|piece| piece.to_vec()).collect();
+            assert_eq!(joined, b"abcdefg"[sent..], "{sent}");
+        }
+    }
+
+    /// Steps until the call ends.
+    fn outcome(connection: &mut Connection) -> Step {
+        for _ in 0..10_000 {
+            match connection.step() {
+                Step::Waiting => std::thread::yield_now(),
+                step => return step,
+            }
+        }
+        panic!("no answer");
+    }
+
+    #[test]
+    fn a_call_ends_with_its_answer_or_with_the_connection() {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let mut connection = Connection::new(listener.local_addr().expect("bound"));
+        assert!(connection.open().expect("connects").is_some());
+        assert!(connection.open().expect("is connected").is_none());
+        let (mut server, _) = listener.accept().expect("connected");
+        assert_eq!(connection.begin(request(["POST", " ", "x"])), Step::Waiting);
+        let mut received = [0; 6];
+        server.read_exact(&mut received).expect("sent");
+        assert_eq!(&received, b"POST x");
+        server.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok").expect("taken");
+        let Step::Answered(answer) = outcome(&mut connection) else { panic!("no answer") };
+        assert_eq!(connection.body(&answer), b"ok");
+        connection.finish(&answer);
+        assert_eq!(connection.begin(request(["a", "b", "c"])), Step::Waiting);
+        drop(server);
+        assert!(matches!(outcome(&mut connection), Step::Failed("connection closed" | "connection reset")));
+        assert!(connection.open().expect("connects again").is_some());
+    }
+
+    #[test]
+    fn a_connection_that_ends_between_calls_is_opened_again() {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let mut connection = Connection::new(listener.local_addr().expect("bound"));
+        connection.open().expect("connects");
+        connection.idle_event();
+        assert!(connection.open().expect("is connected").is_none(), "nothing happened");
+        drop(listener.accept().expect("connected"));
+        while connection.open().expect("connects again").is_none() {
+            connection.idle_event();
+        }
+    }
+}

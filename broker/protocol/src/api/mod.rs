@@ -1,6 +1,11 @@
 //! The operations: one file each, with its typed request, its shape and its typed answer. Past this module no string
 //! means a shard, a hash key or an ARN; nothing here knows which streams exist.
 
+mod accept;
+mod accept_cbor;
+mod accept_json;
+#[cfg(test)]
+mod accept_tests;
 mod add_tags_to_stream;
 mod consumer;
 mod create_stream;

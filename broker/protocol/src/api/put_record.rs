@@ -2,8 +2,8 @@
 
 use super::decode::Input;
 use super::put_records::PutRecordsEntry;
-use super::{ApiError, Parsed, StreamRef, shapes};
-use crate::wire::{Fields, Member, Output, Shape, Writer};
+use super::{ApiError, Parsed, StreamRef, accept, shapes};
+use crate::wire::{Encoding, Fields, Member, Output, Shape, Writer};
 use crate::words::{SequenceNumber, ShardId};
 
 /// A record to put.
@@ -43,6 +43,10 @@ impl<'a> Input<'a> for PutRecord<'a> {
             dry_run: fields.flag("DryRun"),
             record: PutRecordsEntry::take(&mut fields),
         })
+    }
+
+    fn accept(encoding: Encoding, body: &'a [u8]) -> Option<Self> {
+        accept::put_record(encoding, body)
     }
 }
 

@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use super::decode::Input;
 use super::error::ErrorCode;
-use super::{ApiError, Parsed, StreamRef, shapes};
-use crate::wire::{Blob, Bounds, Fields, Member, Output, Shape, Writer};
+use super::{ApiError, Parsed, StreamRef, accept, shapes};
+use crate::wire::{Blob, Bounds, Encoding, Fields, Member, Output, Shape, Writer};
 use crate::words::{HashKey, SequenceNumber, ShardId};
 
 /// Records to put.
@@ -53,6 +53,10 @@ impl<'a> Input<'a> for PutRecords<'a> {
         let records = fields.structures("Records").expect("required by the shape");
         let records = records.map(|mut fields| PutRecordsEntry::take(&mut fields)).collect();
         Ok(Self { stream, records, dry_run: fields.flag("DryRun") })
+    }
+
+    fn accept(encoding: Encoding, body: &'a [u8]) -> Option<Self> {
+        accept::put_records(encoding, body)
     }
 }
 

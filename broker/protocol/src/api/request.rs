@@ -1,6 +1,6 @@
 //! Every typed request in one enum.
 
-use super::decode::{Input, read};
+use super::decode::{Input, Way, read};
 use super::{
     AddTagsToStream, ApiError, CreateStream, DecreaseStreamRetentionPeriod, DeleteStream, DeregisterStreamConsumer,
     DescribeAccountSettings, DescribeLimits, DescribeStream, DescribeStreamConsumer, DescribeStreamSummary,
@@ -28,9 +28,14 @@ macro_rules! requests {
                 }
             }
 
-            pub(super) fn read(operation: Operation, encoding: Encoding, body: &'a [u8]) -> Result<Self, ApiError> {
+            pub(super) fn read(
+                operation: Operation,
+                encoding: Encoding,
+                body: &'a [u8],
+                way: Way,
+            ) -> Result<Self, ApiError> {
                 match operation {
-                    $(Operation::$operation => read(encoding, body).map(Self::$operation),)+
+                    $(Operation::$operation => read(encoding, body, way).map(Self::$operation),)+
                     absent => Err(absent.absent()),
                 }
             }
@@ -80,4 +85,15 @@ requests! {
     UpdateMaxRecordSize,
     UpdateShardCount,
     UpdateStreamMode,
+}
+
+impl Request<'_> {
+    /// Whether all base64 in the request decodes; if not, [`explain`](super::explain) says what is wrong with it.
+    pub fn has_valid_data(&self) -> bool {
+        match self {
+            Self::PutRecord(put) => put.record.data.is_valid(),
+            Self::PutRecords(put) => put.records.iter().all(|record| record.data.is_valid()),
+            _ => true,
+        }
+    }
 }

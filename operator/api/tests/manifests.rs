@@ -232,9 +232,9 @@ fn an_object_or_an_aws_name_given_twice_is_refused() {
     let a = stream("");
     let same_stream = stream("name: orders").replace("  name: orders\nspec", "  name: other\nspec");
     let said = admission.read_all([("a", a.as_str()), ("b", a.as_str())]).unwrap_err().to_string();
-    assert_eq!(said, "b:1:1: document 1, Stream orders: metadata.name: Stream orders is already given at a:1");
+    assert_eq!(said, "b:4:9: document 1, Stream orders: metadata.name: Stream orders is already given at a:1");
     let said = admission.read_all([("a", a.as_str()), ("b", same_stream.as_str())]).unwrap_err().to_string();
-    assert_eq!(said, "b:1:1: document 1, Stream other: spec: the stream orders is already given at a:1");
+    assert_eq!(said, "b:6:3: document 1, Stream other: spec: the stream orders is already given at a:1");
     let elsewhere = a.replace("  name: orders", "  name: orders\n  namespace: other");
     assert!(admission.read_all([("a", a.as_str()), ("b", elsewhere.as_str())]).is_ok());
 }

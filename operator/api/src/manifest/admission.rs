@@ -1,6 +1,6 @@
 //! Admission: what the API server decides about a resource, decided without one.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
 use kube::ResourceExt;
@@ -41,8 +41,17 @@ impl Resource {
         }
     }
 
-    /// What one account can have only once beside the object's name: the name in the AWS API.
-    fn aws_name(&self) -> String {
+    /// Which object this is, whatever it says.
+    pub fn key(&self) -> ObjectKey {
+        let (kind, name) = match self {
+            Self::Stream(stream) => (KIND_STREAM, stream.name_any()),
+            Self::Consumer(consumer) => (KIND_CONSUMER, consumer.name_any()),
+        };
+        ObjectKey { kind, namespace: self.namespace(), name }
+    }
+
+    /// What a namespace can have only once beside the object's name, the name in the AWS API: `the stream orders`.
+    pub fn aws_name(&self) -> String {
         match self {
             Self::Stream(stream) => format!("the stream {}", stream.stream_name()),
             Self::Consumer(consumer) => {
@@ -66,6 +75,20 @@ fn to_value(object: &impl Serialize) -> Value {
     serde_json::to_value(object).expect("a resource has string keys and finite numbers")
 }
 
+/// Which object of a cluster: what stays the same whatever its manifest says.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ObjectKey {
+    /// `Stream` or `Consumer`.
+    pub kind: &'static str,
+    /// Its namespace, if its manifest names one.
+    pub namespace: Option<String>,
+    /// Its metadata.name.
+    pub name: String,
+}
+
+const KIND_STREAM: &str = "Stream";
+const KIND_CONSUMER: &str = "Consumer";
+
 /// A resource and where its manifest stands.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Document {
@@ -77,6 +100,30 @@ pub struct Document {
     pub place: Place,
     /// What it says, with the definition's defaults and without a status.
     pub resource: Resource,
+    node: Node,
+}
+
+impl Document {
+    /// The fields of the spec that the text states, without those that defaults filled in.
+    pub fn stated(&self) -> BTreeSet<String> {
+        let Some(NodeValue::Map(entries)) = self.node.get("spec").map(|node| &node.value) else {
+            return BTreeSet::new();
+        };
+        let given = entries.iter().filter(|entry| entry.node.value != NodeValue::Null);
+        given.map(|entry| entry.key.clone()).collect()
+    }
+
+    /// Something wrong with this document that only shows beside others.
+    pub fn problem(&self, path: &str, message: String) -> Problem {
+        Problem {
+            file: self.file.clone(),
+            place: self.node.place_of(path),
+            document: Some(self.number),
+            object: self.resource.label(),
+            path: path.to_owned(),
+            message,
+        }
+    }
 }
 
 /// The definitions of every kind, ready to hold manifests against. Making one compiles the rules, some milliseconds.
@@ -102,7 +149,7 @@ impl Admission {
     /// Reads the definitions that this build carries.
     pub fn new() -> Self {
         let definitions = crd::definitions();
-        Self { kinds: ["Stream", "Consumer"].map(|word| Kind::new(word, &definitions)) }
+        Self { kinds: [KIND_STREAM, KIND_CONSUMER].map(|word| Kind::new(word, &definitions)) }
     }
 
     /// Reads the documents of one file.
@@ -191,7 +238,7 @@ impl Admission {
             };
             findings.into_iter().map(problem).collect::<Vec<_>>()
         })?;
-        Ok(Document { file: file.to_owned(), number, place: node.place, resource })
+        Ok(Document { file: file.to_owned(), number, place: node.place, resource, node: node.clone() })
     }
 
     /// The kind that a document says it is of.
@@ -261,7 +308,7 @@ impl TryFrom<Admitted> for Resource {
         let Admitted { kind, mut value, place } = admitted;
         value.as_object_mut().expect("an admitted document is a map").remove("status");
         let resource = match kind {
-            "Stream" => serde_json::from_value(value).map(Self::Stream),
+            KIND_STREAM => serde_json::from_value(value).map(Self::Stream),
             _ => serde_json::from_value(value).map(Self::Consumer),
         };
         // Reached by fields of metadata that the schema takes for text, such as a malformed creationTimestamp.
@@ -302,14 +349,8 @@ fn given_twice(documents: &[Document]) -> Vec<Problem> {
                 seen.insert(key, document);
                 continue;
             };
-            problems.push(Problem {
-                file: document.file.clone(),
-                place: document.place,
-                document: Some(document.number),
-                object: resource.label(),
-                path: path.to_owned(),
-                message: format!("{name} is already given at {}:{}", first.file, first.place.line),
-            });
+            let message = format!("{name} is already given at {}:{}", first.file, first.place.line);
+            problems.push(document.problem(path, message));
             break;
         }
     }

@@ -11,5 +11,5 @@ mod structure;
 mod suggest;
 mod yaml;
 
-pub use admission::{Admission, Document, Resource};
+pub use admission::{Admission, Document, ObjectKey, Resource};
 pub use problem::{Place, Problem, Problems};

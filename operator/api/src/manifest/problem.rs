@@ -60,7 +60,10 @@ pub struct Problems(Vec<Problem>);
 
 impl Problems {
     /// The value if nothing is wrong.
-    pub(super) fn or<T>(problems: Vec<Problem>, value: T) -> Result<T, Self> {
+    ///
+    /// # Errors
+    /// The problems, if there are any.
+    pub fn or<T>(problems: Vec<Problem>, value: T) -> Result<T, Self> {
         if problems.is_empty() { Ok(value) } else { Err(Self(problems)) }
     }
 

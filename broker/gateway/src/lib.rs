@@ -2,4 +2,5 @@
 
 pub mod actions;
 pub mod catalog;
+pub mod front_door;
 pub mod ranges;

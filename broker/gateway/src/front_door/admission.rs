@@ -1,0 +1,182 @@
+//! Waiting for bytes: the rim of [`super::permits`], which decides. A permit is held by what its bytes hold: first by
+//! the request, then by its answer until that is written or its connection is gone.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::oneshot;
+
+use super::permits::{Asked, Client, Ledger, Standing, Ticket, Wish};
+
+/// The bytes all requests and answers may hold together.
+#[derive(Debug)]
+pub(super) struct Admission {
+    wait_max: Duration,
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    ledger: Ledger,
+    bells: HashMap<Ticket, oneshot::Sender<()>>,
+}
+
+/// The bytes were not to be had in time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct NoPermit;
+
+/// Bytes that may be held; dropping it gives them back.
+#[derive(Debug)]
+pub(super) struct Permit {
+    admission: Arc<Admission>,
+    client: Client,
+    standing: Standing,
+    bytes: u64,
+}
+
+impl Admission {
+    /// `bytes_max` for everybody together; a request waits at most `wait_max`, and at most `waiting_max` of them wait.
+    pub(super) fn new(bytes_max: u64, waiting_max: usize, wait_max: Duration) -> Self {
+        let ledger = Ledger::new(bytes_max, waiting_max);
+        Self { wait_max, state: Mutex::new(State { ledger, bells: HashMap::new() }) }
+    }
+
+    /// The bytes that are held.
+    pub(super) fn held_bytes(&self) -> u64 {
+        self.lock().ledger.taken()
+    }
+
+    /// The requests that wait.
+    pub(super) fn waiting(&self) -> usize {
+        self.lock().ledger.waiting()
+    }
+
+    /// A permit for `bytes`, cut to the most this standing may hold, so that even the smallest budget serves somebody.
+    pub(super) async fn acquire(
+        self: &Arc<Self>,
+        client: Client,
+        standing: Standing,
+        bytes: u64,
+    ) -> Result<Permit, NoPermit> {
+        let bytes = bytes.min(self.lock().ledger.most(standing));
+        self.take(Wish { client, standing, bytes }).await?;
+        Ok(Permit { admission: Arc::clone(self), client, standing, bytes })
+    }
+
+    async fn take(self: &Arc<Self>, wish: Wish) -> Result<(), NoPermit> {
+        let (ticket, rung) = {
+            let mut state = self.lock();
+            match state.ledger.ask(wish) {
+                Asked::Granted => return Ok(()),
+                Asked::Full => return Err(NoPermit),
+                Asked::Waits(ticket) => {
+                    let (bell, rung) = oneshot::channel();
+                    state.bells.insert(ticket, bell);
+                    (ticket, rung)
+                }
+            }
+        };
+        let place = Place { admission: self, wish, ticket, granted: false };
+        match tokio::time::timeout(self.wait_max, rung).await {
+            Ok(Ok(())) => {
+                place.leave_with_the_bytes();
+                Ok(())
+            }
+            Ok(Err(_)) | Err(_) => Err(NoPermit),
+        }
+    }
+
+    fn give_back(&self, standing: Standing, bytes: u64) {
+        let mut state = self.lock();
+        state.ledger.give_back(standing, bytes);
+        state.ring();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // The ledger is whole between any two of its calls: a panic elsewhere leaves nothing half done in it.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn ring(&mut self) {
+        while let Some(ticket) = self.ledger.next_grant() {
+            let bell = self.bells.remove(&ticket).expect("whoever waits has left a bell");
+            // Somebody who has just gone gives the bytes back when its place is dropped.
+            let _ = bell.send(());
+        }
+    }
+}
+
+/// A place in the queue: dropped with its future, it is given up, with the bytes if they were granted meanwhile.
+struct Place<'a> {
+    admission: &'a Admission,
+    wish: Wish,
+    ticket: Ticket,
+    granted: bool,
+}
+
+impl Place<'_> {
+    fn leave_with_the_bytes(mut self) {
+        self.granted = true;
+    }
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        if self.granted {
+            return;
+        }
+        let mut state = self.admission.lock();
+        state.bells.remove(&self.ticket);
+        if !state.ledger.withdraw(self.wish, self.ticket) {
+            state.ledger.give_back(self.wish.standing, self.wish.bytes);
+        }
+        state.ring();
+    }
+}
+
+impl Permit {
+    /// The bytes it stands for.
+    #[cfg(test)]
+    pub(super) fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    /// Its holder's signature is right.
+    pub(super) fn verified(&mut self) {
+        if self.standing == Standing::Unverified {
+            self.standing = Standing::Verified;
+            let mut state = self.admission.lock();
+            state.ledger.verify(self.bytes);
+            state.ring();
+        }
+    }
+
+    /// Raises it to `bytes`, waiting in turn for what is missing.
+    pub(super) async fn grow_to(&mut self, bytes: u64) -> Result<(), NoPermit> {
+        let most = self.admission.lock().ledger.most(self.standing);
+        let missing = bytes.min(most).saturating_sub(self.bytes);
+        if missing > 0 {
+            let wish = Wish { client: self.client, standing: self.standing, bytes: missing };
+            self.admission.take(wish).await?;
+            self.bytes += missing;
+        }
+        Ok(())
+    }
+
+    /// Gives back what is above `bytes`.
+    pub(super) fn shrink_to(&mut self, bytes: u64) {
+        if bytes < self.bytes {
+            self.admission.give_back(self.standing, self.bytes - bytes);
+            self.bytes = bytes;
+        }
+    }
+}
+
+impl Drop for Permit {
+    fn drop(&mut self) {
+        self.admission.give_back(self.standing, self.bytes);
+    }
+}

@@ -87,10 +87,16 @@ impl Lanes {
         self.lanes.retain(|lane| lane.is_open || !forgotten.contains(&lane.shard));
     }
 
-    /// The position of a shard's lane, tried first at `hint`: chunks come mostly in the order of shards.
+    /// The position of a shard's lane, tried first at `hint`, because chunks come mostly in the order of shards, and then
+    /// where it is if no shard between was forgotten.
     pub(crate) fn position(&self, shard: ShardId, hint: usize) -> Option<usize> {
-        if self.lanes.get(hint).is_some_and(|lane| lane.shard == shard) {
+        let is_at = |position: usize| self.lanes.get(position).is_some_and(|lane| lane.shard == shard);
+        if is_at(hint) {
             return Some(hint);
+        }
+        let dense = shard.0.checked_sub(self.lanes.first()?.shard.0)? as usize;
+        if is_at(dense) {
+            return Some(dense);
         }
         self.lanes.binary_search_by_key(&shard, |lane| lane.shard).ok()
     }

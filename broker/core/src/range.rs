@@ -121,6 +121,6 @@ impl Range {
     /// Applies a change that is in the log. On an error nothing is changed, and the range must stop: its log is not of
     /// its state.
     pub fn apply(&mut self, change: &Change) -> Result<(), ApplyError> {
-        self.state.apply(&mut self.lanes, change, &|_| None)
+        self.state.apply(&mut self.lanes, change)
     }
 }

@@ -1,7 +1,5 @@
 //! A range from its log: the stored state, where records end, then the entries after that state, in order.
 
-use std::collections::BTreeMap;
-
 use forebay_protocol::words::ShardId;
 
 use crate::arrival_clock::Now;
@@ -13,7 +11,6 @@ use crate::state::{ApplyError, RestoreError, Section, State};
 /// A range being replayed.
 #[derive(Debug, Default)]
 pub struct Replay {
-    ends: BTreeMap<ShardId, LaneEnd>,
     begun: Option<(State, Lanes)>,
 }
 
@@ -32,35 +29,29 @@ pub enum ReplayError {
 }
 
 impl Replay {
-    /// Begins with the newest stored state, or with no sections if there is none, and with where the records of each
-    /// shard end: as of that state, or as of the log's end.
+    /// Begins with the newest stored state and where the records of each shard ended then, or with neither if the log
+    /// has none.
     pub fn new(sections: &[Section], ends: impl IntoIterator<Item = (ShardId, LaneEnd)>) -> Result<Self, RestoreError> {
-        let ends: BTreeMap<_, _> = ends.into_iter().collect();
-        let begun = match sections {
-            [] => None,
-            sections => Some(State::restore(sections, &|shard| ends.get(&shard).copied())?),
-        };
-        Ok(Self { ends, begun })
+        if sections.is_empty() {
+            return Ok(Self::default());
+        }
+        Ok(Self { begun: Some(State::restore(sections, &ends.into_iter().collect())?) })
     }
 
     /// Replays a change.
     pub fn change(&mut self, change: &Change) -> Result<(), ReplayError> {
-        let ends = |shard: ShardId| self.ends.get(&shard).copied();
         match (&mut self.begun, change) {
-            (Some((state, lanes)), change) => state.apply(lanes, change, &ends)?,
-            (None, Change::Init(init)) => self.begun = Some(State::begin(init, &ends)?),
+            (Some((state, lanes)), change) => state.apply(lanes, change)?,
+            (None, Change::Init(init)) => self.begun = Some(State::begin(init)?),
             (None, _) => return Err(ReplayError::NotBegun),
         }
         Ok(())
     }
 
-    /// Replays a row of a records entry's chunk table. One that the ends know already changes nothing.
+    /// Replays a row of a records entry's chunk table.
     pub fn chunk(&mut self, shard: ShardId, chunk: AppliedChunk) -> Result<(), ReplayError> {
         let (_, lanes) = self.begun.as_mut().ok_or(ReplayError::NotBegun)?;
-        let known = lanes.get(shard).is_some_and(|lane| chunk.first + u64::from(chunk.count) <= lane.applied.next);
-        if !known {
-            lanes.apply(shard, chunk, 0)?;
-        }
+        lanes.apply(shard, chunk, 0)?;
         Ok(())
     }
 

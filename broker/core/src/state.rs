@@ -1,6 +1,8 @@
 //! What a range is: all that its changes have made of it, but for where its records end. Stored in sections with the
 //! log's footers, so that a start replays little.
 
+use std::collections::BTreeMap;
+
 use forebay_protocol::words::{ShardId, TimestampMs};
 
 use crate::change::{Change, Identity, Init};
@@ -99,12 +101,9 @@ mod section {
     pub(super) const CONSUMERS: u16 = 5;
 }
 
-/// Where the records of a shard end that is about to be opened by a change: none, unless the change is replayed.
-pub(crate) type KnownEnds<'a> = &'a dyn Fn(ShardId) -> Option<LaneEnd>;
-
 impl State {
     /// The state that a range begins with, and its lanes.
-    pub(crate) fn begin(init: &Init, ends: KnownEnds<'_>) -> Result<(Self, Lanes), ApplyError> {
+    pub(crate) fn begin(init: &Init) -> Result<(Self, Lanes), ApplyError> {
         if init.level > FeatureLevel::SUPPORTED {
             return Err(ApplyError::FeatureLevel(init.level));
         }
@@ -114,7 +113,7 @@ impl State {
         let next_index = shards.last().map_or(0, |last| last.id.0.saturating_add(1));
         let topology = Topology::restore(1, next_index, shards).filter(|_| covered(&ranges).is_some());
         let topology = topology.ok_or(ApplyError::Shards)?;
-        let lanes = lanes_of(&topology, ends);
+        let lanes = lanes_of(&topology, &BTreeMap::new());
         let state = Self {
             identity: init.identity,
             created: init.created,
@@ -128,10 +127,10 @@ impl State {
     }
 
     /// Applies a change. On an error nothing is changed.
-    pub(crate) fn apply(&mut self, lanes: &mut Lanes, change: &Change, ends: KnownEnds<'_>) -> Result<(), ApplyError> {
+    pub(crate) fn apply(&mut self, lanes: &mut Lanes, change: &Change) -> Result<(), ApplyError> {
         match change {
             Change::Init(_) => return Err(ApplyError::AlreadyInitialised),
-            Change::Reshard(reshard) => self.apply_reshard(lanes, reshard, ends)?,
+            Change::Reshard(reshard) => self.apply_reshard(lanes, reshard)?,
             Change::SetRetention(change) => self.retention.apply(change),
             Change::Configure(configuration) => self.configuration = *configuration,
             Change::RegisterConsumer(consumer) => self.consumers.register(consumer),
@@ -149,7 +148,7 @@ impl State {
         Ok(())
     }
 
-    fn apply_reshard(&mut self, lanes: &mut Lanes, reshard: &Reshard, ends: KnownEnds<'_>) -> Result<(), ApplyError> {
+    fn apply_reshard(&mut self, lanes: &mut Lanes, reshard: &Reshard) -> Result<(), ApplyError> {
         for closing in &reshard.closed {
             let lane = lanes.get(closing.shard).ok_or(ReshardMismatch::NotOpen(closing.shard))?;
             if closing.end != lane.applied.next {
@@ -162,7 +161,7 @@ impl State {
             lanes.close(closing.shard);
         }
         for opening in &reshard.opened {
-            lanes.add(&opening.shard(), ends(opening.shard));
+            lanes.add(&opening.shard(), None);
         }
         Ok(())
     }
@@ -187,8 +186,11 @@ impl State {
         ]
     }
 
-    /// The state from its sections, and its lanes from where the log says that records end.
-    pub(crate) fn restore(sections: &[Section], ends: KnownEnds<'_>) -> Result<(Self, Lanes), RestoreError> {
+    /// The state from its sections, and its lanes from where the log says that records ended then.
+    pub(crate) fn restore(
+        sections: &[Section],
+        ends: &BTreeMap<ShardId, LaneEnd>,
+    ) -> Result<(Self, Lanes), RestoreError> {
         let known = section::IDENTITY..=section::CONSUMERS;
         let unknown = |section: &&Section| !known.contains(&section.id) || section.version != VERSION;
         if let Some(&Section { id, version, .. }) = sections.iter().find(unknown) {
@@ -212,10 +214,10 @@ impl State {
     }
 }
 
-fn lanes_of(topology: &Topology, ends: KnownEnds<'_>) -> Lanes {
+fn lanes_of(topology: &Topology, ends: &BTreeMap<ShardId, LaneEnd>) -> Lanes {
     let mut lanes = Lanes::default();
     for shard in topology.shards() {
-        lanes.add(shard, ends(shard.id));
+        lanes.add(shard, ends.get(&shard.id).copied());
     }
     lanes
 }

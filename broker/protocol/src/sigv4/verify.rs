@@ -67,7 +67,7 @@ impl Verifier {
         let authorization = authorization(head)?;
         let date = request_date(head)?;
         self.check_scope(&authorization.credential, &date)?;
-        check_skew(date, AmzDate::of(now))?;
+        check_skew(date, now)?;
         let credential = lookup(authorization.credential.access_key_id).ok_or(SignatureError::UnknownToken)?;
         check_session_token(head, &credential)?;
         if !authorization.signed_headers.split(';').any(|name| name == HOST.as_str()) {
@@ -167,14 +167,15 @@ fn request_date(head: &RequestHead<'_>) -> Result<AmzDate, SignatureError> {
     AmzDate::parse_basic(date).or_else(|| AmzDate::parse_http(date)).ok_or_else(|| refused(date))
 }
 
-fn check_skew(signed: AmzDate, now: AmzDate) -> Result<(), SignatureError> {
-    let ahead_s = signed.seconds() - now.seconds();
-    let skew_s = (SIGNATURE_SKEW_MAX_MS / 1000).cast_signed();
-    if ahead_s < -skew_s {
-        return Err(SignatureError::Expired { signed, now });
+fn check_skew(signed: AmzDate, now: TimestampMs) -> Result<(), SignatureError> {
+    let signed_ms = signed.seconds() * 1000;
+    let now_ms = (now.seconds() * 1000).cast_signed();
+    let skew_ms = SIGNATURE_SKEW_MAX_MS.cast_signed();
+    if signed_ms < now_ms - skew_ms {
+        return Err(SignatureError::Expired { signed, now: AmzDate::of(now) });
     }
-    if ahead_s > skew_s {
-        return Err(SignatureError::NotYetCurrent { signed, now });
+    if signed_ms > now_ms + skew_ms {
+        return Err(SignatureError::NotYetCurrent { signed, now: AmzDate::of(now) });
     }
     Ok(())
 }

@@ -236,7 +236,7 @@ impl ShardOpening {
         let (parent, adjacent) = match self.parents {
             Parents::None => (NO_SHARD, NO_SHARD),
             Parents::Split(parent) => (parent.0, NO_SHARD),
-            Parents::Merged(parent, adjacent) => (parent.0, adjacent.0),
+            Parents::Merge { lower, upper } => (lower.0, upper.0),
         };
         into.put_u32(self.shard.0);
         into.put_hash_keys(self.hash_keys);
@@ -250,7 +250,7 @@ impl ShardOpening {
         let parents = match (fields.shard()?, fields.shard()?) {
             (parent, adjacent) if parent.0 == NO_SHARD && adjacent.0 == NO_SHARD => Parents::None,
             (parent, adjacent) if parent.0 != NO_SHARD && adjacent.0 == NO_SHARD => Parents::Split(parent),
-            (parent, adjacent) if parent.0 != NO_SHARD => Parents::Merged(parent, adjacent),
+            (lower, upper) if lower.0 != NO_SHARD => Parents::Merge { lower, upper },
             _ => return Err(fields.malformed()),
         };
         Ok(Self { shard, hash_keys, created_s, parents })

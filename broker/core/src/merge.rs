@@ -39,6 +39,6 @@ pub(crate) fn merge(
         return Err(MergeRefusal::NotAdjacent(shard, adjacent));
     }
     let hash_keys = HashKeyRange { start: lower.hash_keys.start, end: upper.hash_keys.end };
-    let child = (hash_keys, Parents::Merged(shard, adjacent));
+    let child = (hash_keys, Parents::Merge { lower: shard, upper: adjacent });
     reshard(topology, time, &closing, &[child]).ok_or(MergeRefusal::NoIdsLeft)
 }

@@ -35,8 +35,13 @@ pub enum Parents {
     None,
     /// The shard that was split.
     Split(ShardId),
-    /// The shards that were merged: the one named first, and its neighbour.
-    Merged(ShardId, ShardId),
+    /// The shards that were merged.
+    Merge {
+        /// The one with the lower hash keys: AWS's `ParentShardId`.
+        lower: ShardId,
+        /// Its neighbour: AWS's `AdjacentParentShardId`.
+        upper: ShardId,
+    },
 }
 
 /// How a shard ended.
@@ -65,7 +70,7 @@ impl Parents {
         let (first, second) = match self {
             Self::None => (None, None),
             Self::Split(parent) => (Some(parent), None),
-            Self::Merged(parent, adjacent) => (Some(parent), Some(adjacent)),
+            Self::Merge { lower, upper } => (Some(lower), Some(upper)),
         };
         first.into_iter().chain(second)
     }

@@ -29,7 +29,7 @@ fn a_merge_closes_both_parents_and_opens_one_child() {
     rig.merge(1, 2);
     assert_eq!(rig.open_shards(), [0, 3]);
     let child = rig.shard(3);
-    assert_eq!(child.parents, Parents::Merged(ShardId(1), ShardId(2)));
+    assert_eq!(child.parents, Parents::Merge { lower: ShardId(1), upper: ShardId(2) });
     assert_eq!(child.hash_keys.end, HashKey(u128::MAX));
     for parent in [1, 2] {
         assert_eq!(rig.shard(parent).closing.as_ref().expect("closed").children, [ShardId(3)]);

@@ -13,19 +13,25 @@ use crate::wire::{Blob, Encoding, Pattern};
 
 /// The request of a body, if it is plainly valid. The base64 in it is not checked.
 pub(super) fn put_records(encoding: Encoding, body: &[u8]) -> Option<PutRecords<'_>> {
-    let members: PutRecordsMembers<'_> = match encoding {
-        Encoding::Json => super::accept_json::read(body)?,
-        Encoding::Cbor => super::accept_cbor::put_records(body)?,
-    };
+    let mut members = PutRecordsMembers::default();
+    members.records.reserve(limits::PUT_RECORDS_COUNT_MAX.min(body.len() / RECORD_BYTES_MIN));
+    match encoding {
+        Encoding::Json => super::accept_json::read(body, &mut members)?,
+        Encoding::Cbor => super::accept_cbor::put_records(body, &mut members)?,
+    }
     members.accept()
 }
 
+/// The fewest bytes that a record takes in a body: `{"Data":"","PartitionKey":"k"}` less what CBOR saves.
+const RECORD_BYTES_MIN: usize = 20;
+
 /// The request of a body, if it is plainly valid. The base64 in it is not checked.
 pub(super) fn put_record(encoding: Encoding, body: &[u8]) -> Option<PutRecord<'_>> {
-    let members: PutRecordMembers<'_> = match encoding {
-        Encoding::Json => super::accept_json::read(body)?,
-        Encoding::Cbor => super::accept_cbor::put_record(body)?,
-    };
+    let mut members = PutRecordMembers::default();
+    match encoding {
+        Encoding::Json => super::accept_json::read(body, &mut members)?,
+        Encoding::Cbor => super::accept_cbor::put_record(body, &mut members)?,
+    }
     members.accept()
 }
 

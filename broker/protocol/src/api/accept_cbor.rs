@@ -9,10 +9,9 @@ use super::accept::{Address, EntryMembers, PutRecordMembers, PutRecordsMembers};
 use crate::limits;
 use crate::wire::Blob;
 
-/// The members of PutRecords, unless anything about them is odd.
-pub(super) fn put_records(body: &[u8]) -> Option<PutRecordsMembers<'_>> {
+/// Reads the members of PutRecords, unless anything about them is odd.
+pub(super) fn put_records<'a>(body: &'a [u8], members: &mut PutRecordsMembers<'a>) -> Option<()> {
     let mut walk = Walk(Decoder::new(body));
-    let mut members = PutRecordsMembers::default();
     walk.map(|walk, name| match name {
         "Records" if members.records.is_empty() => walk.list(|walk| {
             let mut entry = EntryMembers::default();
@@ -24,20 +23,19 @@ pub(super) fn put_records(body: &[u8]) -> Option<PutRecordsMembers<'_>> {
         "DryRun" => walk.flag(&mut members.dry_run),
         _ => walk.address(&mut members.address, name),
     })?;
-    walk.is_at_end().then_some(members)
+    walk.is_at_end().then_some(())
 }
 
-/// The members of PutRecord, unless anything about them is odd.
-pub(super) fn put_record(body: &[u8]) -> Option<PutRecordMembers<'_>> {
+/// Reads the members of PutRecord, unless anything about them is odd.
+pub(super) fn put_record<'a>(body: &'a [u8], members: &mut PutRecordMembers<'a>) -> Option<()> {
     let mut walk = Walk(Decoder::new(body));
-    let mut members = PutRecordMembers::default();
     walk.map(|walk, name| match name {
         "Data" | "PartitionKey" | "ExplicitHashKey" => walk.entry(&mut members.record, name),
         "SequenceNumberForOrdering" => walk.text(&mut members.sequence_number_for_ordering),
         "DryRun" => walk.flag(&mut members.dry_run),
         _ => walk.address(&mut members.address, name),
     })?;
-    walk.is_at_end().then_some(members)
+    walk.is_at_end().then_some(())
 }
 
 struct Walk<'a>(Decoder<'a>);

@@ -3,25 +3,23 @@
 
 use std::borrow::Cow;
 use std::fmt;
-use std::marker::PhantomData;
 
-use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use super::accept::{Address, EntryMembers, PutRecordMembers, PutRecordsMembers};
 use super::put_records::PutRecordsEntry;
 use crate::limits;
 use crate::wire::Blob;
 
-/// Members that a body holds, unless one of them is odd in any way.
-pub(super) fn read<'a, M: Members<'a>>(body: &'a [u8]) -> Option<M> {
+/// Reads the members that a body holds, unless one of them is odd in any way.
+pub(super) fn read<'a>(body: &'a [u8], into: &mut impl Members<'a>) -> Option<()> {
     let mut json = serde_json::Deserializer::from_slice(body);
-    let Of(members) = Of::deserialize(&mut json).ok()?;
-    json.end().ok()?;
-    Some(members)
+    Fill(into).deserialize(&mut json).ok()?;
+    json.end().ok()
 }
 
 /// A structure whose members are read by name.
-pub(super) trait Members<'a>: Default {
+pub(super) trait Members<'a> {
     /// Reads the value of a member; one of another name is skipped.
     fn read<A: MapAccess<'a>>(&mut self, name: &str, values: &mut A) -> Result<(), A::Error>;
 }
@@ -29,11 +27,7 @@ pub(super) trait Members<'a>: Default {
 impl<'a> Members<'a> for PutRecordsMembers<'a> {
     fn read<A: MapAccess<'a>>(&mut self, name: &str, values: &mut A) -> Result<(), A::Error> {
         match name {
-            "Records" if self.records.is_empty() => {
-                let Records(records) = values.next_value()?;
-                self.records = records;
-                Ok(())
-            }
+            "Records" if self.records.is_empty() => values.next_value_seed(FillRecords(&mut self.records)),
             "Records" => Err(A::Error::duplicate_field("Records")),
             "DryRun" => values.next_value::<Option<bool>>().map(|dry_run| self.dry_run = dry_run == Some(true)),
             _ => self.address.read(name, values),
@@ -88,58 +82,59 @@ fn text<'a, A: MapAccess<'a>>(place: &mut Option<Cow<'a, str>>, values: &mut A) 
     Ok(())
 }
 
-/// A structure as serde reads it.
-struct Of<M>(M);
+/// Reads a value into its place: what is large is never moved.
+struct Fill<'m, T>(&'m mut T);
 
-impl<'de, M: Members<'de>> Deserialize<'de> for Of<M> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(MembersVisitor(PhantomData)).map(Of)
+impl<'de, M: Members<'de>> DeserializeSeed<'de> for Fill<'_, M> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_map(self)
     }
 }
 
-struct MembersVisitor<M>(PhantomData<M>);
-
-impl<'de, M: Members<'de>> Visitor<'de> for MembersVisitor<M> {
-    type Value = M;
+impl<'de, M: Members<'de>> Visitor<'de> for Fill<'_, M> {
+    type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a structure")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<M, A::Error> {
-        let mut members = M::default();
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<(), A::Error> {
         while let Some(Text(name)) = entries.next_key()? {
-            members.read(&name, &mut entries)?;
+            self.0.read(&name, &mut entries)?;
         }
-        Ok(members)
+        Ok(())
     }
 }
 
-/// The records, each within its limits, at most as many as a request may hold.
-struct Records<'a>(Vec<PutRecordsEntry<'a>>);
+/// The records of a request.
+struct FillRecords<'m, 'a>(&'m mut Vec<PutRecordsEntry<'a>>);
 
-impl<'de> Deserialize<'de> for Records<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_seq(RecordsVisitor).map(Self)
+impl<'de> DeserializeSeed<'de> for FillRecords<'_, 'de> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_seq(self)
     }
 }
 
-struct RecordsVisitor;
-
-impl<'de> Visitor<'de> for RecordsVisitor {
-    type Value = Vec<PutRecordsEntry<'de>>;
+impl<'de> Visitor<'de> for FillRecords<'_, 'de> {
+    type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("records")
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
-        let mut records = Vec::new();
-        while let Some(Of(members)) = items.next_element::<Of<EntryMembers<'de>>>()? {
-            let record = members.accept().filter(|_| records.len() < limits::PUT_RECORDS_COUNT_MAX);
-            records.push(record.ok_or_else(|| A::Error::custom("beyond a limit"))?);
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
+        loop {
+            let mut members = EntryMembers::default();
+            if items.next_element_seed(Fill(&mut members))?.is_none() {
+                return Ok(());
+            }
+            let record = members.accept().filter(|_| self.0.len() < limits::PUT_RECORDS_COUNT_MAX);
+            self.0.push(record.ok_or_else(|| A::Error::custom("beyond a limit"))?);
         }
-        Ok(records)
     }
 }
 

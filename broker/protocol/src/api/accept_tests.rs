@@ -26,7 +26,9 @@ fn encode(value: &Value, data: bool, open: bool, into: &mut minicbor::Encoder<&m
         Value::String(text) => into.str(text),
         Value::Array(items) => {
             if open { into.begin_array() } else { into.array(items.len() as u64) }.expect("a Vec");
-            items.iter().for_each(|item| encode(item, false, open, into));
+            for item in items {
+                encode(item, false, open, into);
+            }
             if open { into.end() } else { Ok(into) }
         }
         Value::Object(members) => {

@@ -24,50 +24,62 @@ impl<'o> CborWriter<'o> {
 }
 
 impl Writer for CborWriter<'_> {
+    #[inline]
     fn begin_map(&mut self) {
         self.cbor.begin_map().expect(INFALLIBLE);
     }
 
+    #[inline]
     fn end_map(&mut self) {
         self.cbor.end().expect(INFALLIBLE);
     }
 
+    #[inline]
     fn begin_list(&mut self) {
         self.cbor.begin_array().expect(INFALLIBLE);
     }
 
+    #[inline]
     fn end_list(&mut self) {
         self.cbor.end().expect(INFALLIBLE);
     }
 
+    #[inline]
     fn name(&mut self, name: &str) {
         self.cbor.str(name).expect(INFALLIBLE);
     }
 
+    #[inline]
     fn key(&mut self, key: &str) {
         self.cbor.str(key).expect(INFALLIBLE);
     }
 
+    #[inline]
     fn text(&mut self, text: &str) {
         self.cbor.str(text).expect(INFALLIBLE);
     }
 
+    #[inline]
     fn plain(&mut self, text: &str) {
         self.cbor.str(text).expect(INFALLIBLE);
     }
 
+    #[inline]
     fn integer(&mut self, value: i64) {
         self.cbor.i64(value).expect(INFALLIBLE);
     }
 
+    #[inline]
     fn boolean(&mut self, value: bool) {
         self.cbor.bool(value).expect(INFALLIBLE);
     }
 
+    #[inline]
     fn timestamp(&mut self, at: TimestampMs) {
         self.cbor.tag(IanaTag::Timestamp).and_then(|cbor| cbor.u64(at.0)).expect(INFALLIBLE);
     }
 
+    #[inline]
     fn blob(&mut self, bytes: &[u8]) {
         self.cbor.bytes(bytes).expect(INFALLIBLE);
     }

@@ -21,6 +21,7 @@ impl<'o> JsonWriter<'o> {
 
     /// A comma, if a value came before this one in the same list or structure: no complete value ends in a bracket
     /// that opens, nor in a colon.
+    #[inline]
     fn separate(&mut self) {
         let first = self.out.len() == self.start || matches!(self.out.last(), Some(b'{' | b'[' | b':'));
         if !first {
@@ -29,19 +30,26 @@ impl<'o> JsonWriter<'o> {
     }
 
     fn quote(&mut self, text: &str) {
-        self.out.push(b'"');
         let bytes = text.as_bytes();
+        self.out.push(b'"');
+        // Nearly every text is free of escapes, and a look without an early end is a few vector instructions.
+        if bytes.iter().fold(false, |found, byte| found | needs_escape(*byte)) {
+            self.quote_escaped(bytes);
+        } else {
+            self.out.extend_from_slice(bytes);
+        }
+        self.out.push(b'"');
+    }
+
+    #[cold]
+    fn quote_escaped(&mut self, bytes: &[u8]) {
         let mut written = 0;
-        for (at, &byte) in bytes.iter().enumerate() {
-            if byte >= b' ' && byte != b'"' && byte != b'\\' {
-                continue;
-            }
+        for (at, byte) in bytes.iter().enumerate().filter(|(_, byte)| needs_escape(**byte)) {
             self.out.extend_from_slice(&bytes[written..at]);
-            self.escape(byte);
+            self.escape(*byte);
             written = at + 1;
         }
         self.out.extend_from_slice(&bytes[written..]);
-        self.out.push(b'"');
     }
 
     fn escape(&mut self, byte: u8) {
@@ -62,40 +70,52 @@ impl<'o> JsonWriter<'o> {
     }
 }
 
+fn needs_escape(byte: u8) -> bool {
+    byte < b' ' || byte == b'"' || byte == b'\\'
+}
+
 impl Writer for JsonWriter<'_> {
+    #[inline]
     fn begin_map(&mut self) {
         self.separate();
         self.out.push(b'{');
     }
 
+    #[inline]
     fn end_map(&mut self) {
         self.out.push(b'}');
     }
 
+    #[inline]
     fn begin_list(&mut self) {
         self.separate();
         self.out.push(b'[');
     }
 
+    #[inline]
     fn end_list(&mut self) {
         self.out.push(b']');
     }
 
+    #[inline]
     fn name(&mut self, name: &str) {
         self.plain(name);
         self.out.push(b':');
     }
 
+    #[inline]
     fn key(&mut self, key: &str) {
         self.text(key);
         self.out.push(b':');
     }
 
+    #[inline]
     fn text(&mut self, text: &str) {
         self.separate();
         self.quote(text);
     }
 
+    #[inline]
     fn plain(&mut self, text: &str) {
         self.separate();
         self.out.push(b'"');
@@ -103,16 +123,19 @@ impl Writer for JsonWriter<'_> {
         self.out.push(b'"');
     }
 
+    #[inline]
     fn integer(&mut self, value: i64) {
         self.separate();
         self.out.extend_from_slice(itoa::Buffer::new().format(value).as_bytes());
     }
 
+    #[inline]
     fn boolean(&mut self, value: bool) {
         self.separate();
         self.out.extend_from_slice(if value { b"true" } else { b"false" });
     }
 
+    #[inline]
     fn timestamp(&mut self, at: TimestampMs) {
         self.separate();
         self.out.extend_from_slice(itoa::Buffer::new().format(at.seconds()).as_bytes());
@@ -123,9 +146,11 @@ impl Writer for JsonWriter<'_> {
         }
     }
 
+    #[inline]
     fn blob(&mut self, bytes: &[u8]) {
         self.separate();
-        self.out.reserve(bytes.len().div_ceil(3) * 4 + 2);
+        // Room for the rest of a record too, so that it is not asked for name by name.
+        self.out.reserve(bytes.len().div_ceil(3) * 4 + 512);
         self.out.push(b'"');
         STANDARD.encode_append(bytes, self.out);
         self.out.push(b'"');

@@ -133,4 +133,29 @@ macro_rules! plain {
     };
 }
 
-plain!(ConsumerArn, ConsumerName, HashKey, ShardId, StreamArn, StreamId, StreamName);
+plain!(ConsumerArn, HashKey, StreamArn, StreamId);
+
+impl Output for StreamName {
+    fn write(&self, writer: &mut impl Writer) {
+        writer.plain(self.as_str());
+    }
+}
+
+impl Output for ConsumerName {
+    fn write(&self, writer: &mut impl Writer) {
+        writer.plain(self.as_str());
+    }
+}
+
+/// Without the formatter and its allocation: every record that is put carries one.
+impl Output for ShardId {
+    fn write(&self, writer: &mut impl Writer) {
+        let mut text = *b"shardId-000000000000";
+        let mut rest = self.0;
+        for digit in text[8..].iter_mut().rev() {
+            *digit = b'0' + u8::try_from(rest % 10).expect("a digit");
+            rest /= 10;
+        }
+        writer.plain(std::str::from_utf8(&text).expect("ASCII"));
+    }
+}

@@ -4,9 +4,16 @@ use forebay_protocol::api::{self, ErrorCode, Operation};
 use forebay_protocol::wire::Encoding;
 use serde_json::{Value, json};
 
+/// As the gateway asks: invalid base64 is found last and explained then.
 fn refusal(operation: Operation, body: &Value) -> (ErrorCode, String) {
-    let body = body.to_string();
-    let error = api::decode(operation, Encoding::Json, body.as_bytes()).expect_err(&body);
+    let text = body.to_string();
+    let error = match api::decode(operation, Encoding::Json, text.as_bytes()) {
+        Err(error) => error,
+        Ok(request) => {
+            assert!(!request.has_valid_data(), "accepted: {text}");
+            api::explain(operation, Encoding::Json, text.as_bytes())
+        }
+    };
     (error.code, error.message.into_owned())
 }
 
@@ -96,13 +103,9 @@ fn base64_is_refused_for_the_first_thing_that_is_wrong_with_it() {
 
 #[test]
 fn a_body_that_cannot_be_read_is_refused_without_a_text() {
-    for body in
-        ["", "hello", "{", "{}{}", "null", "true", "1", "\"a\"", "{\"StreamName\":\"\\ud800\"}", "{\"a\":1e999}"]
-    {
+    for body in ["", "hello", "{", "{}{}", "null", "true", "1", "\"a\"", "{\"StreamName\":\"\\ud800\"}"] {
         let error = api::decode(Operation::DeleteStream, Encoding::Json, body.as_bytes()).expect_err(body);
-        let expected = if body.contains("1e999") { ErrorCode::InvalidArgument } else { ErrorCode::Serialization };
-        assert_eq!(error.code, expected, "{body}");
-        assert!(!error.message.is_empty() || expected == ErrorCode::Serialization);
+        assert_eq!((error.code, &*error.message), (ErrorCode::Serialization, ""), "{body}");
     }
     for body in [&b""[..], b"\xff", b"\xbf", b"\xa1", b"\xf6", b"\x01", b"\xa1\x61a\xff", b"\xa0\xa0"] {
         let error = api::decode(Operation::DeleteStream, Encoding::Cbor, body).expect_err("unreadable");

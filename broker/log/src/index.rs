@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
-use crate::format::{ROW_BYTES, Row};
+use crate::format::{Counts, RequestRow, Row};
 
 /// A map by lane. Lanes are small numbers the caller gives out, so a multiplication spreads them well enough, at a
 /// tenth of the default hash's cost.
@@ -29,17 +29,38 @@ impl Hasher for LaneHasher {
 }
 
 /// See the module.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct MemoryIndex {
     lanes: ByLane<Vec<Row>>,
-    rows: usize,
+    requests: Vec<RequestRow>,
+    counts: Counts,
+}
+
+impl Default for MemoryIndex {
+    fn default() -> Self {
+        let counts = Counts { records: 0, body_bytes: 0, oldest_time_ms: u64::MAX, newest_time_ms: 0 };
+        Self { lanes: ByLane::default(), requests: Vec::new(), counts }
+    }
 }
 
 impl MemoryIndex {
     /// Adds the lane's next chunk.
     pub(crate) fn push(&mut self, lane: u32, row: Row) {
+        self.counts.records += u64::from(row.count);
+        self.counts.body_bytes += u64::from(row.length_bytes);
+        self.push_time(row.time_ms);
         self.lanes.entry(lane).or_default().push(row);
-        self.rows += 1;
+    }
+
+    /// Adds the time of an entry.
+    pub(crate) fn push_time(&mut self, time_ms: u64) {
+        self.counts.oldest_time_ms = self.counts.oldest_time_ms.min(time_ms);
+        self.counts.newest_time_ms = self.counts.newest_time_ms.max(time_ms);
+    }
+
+    /// Adds a request.
+    pub(crate) fn push_request(&mut self, request: RequestRow) {
+        self.requests.push(request);
     }
 
     /// The lane's chunks in ascending order; none is an empty slice.
@@ -47,9 +68,12 @@ impl MemoryIndex {
         self.lanes.get(&lane).map_or(&[], Vec::as_slice)
     }
 
-    /// What the rows will take in the footer.
-    pub(crate) const fn size_bytes(&self) -> usize {
-        self.rows * ROW_BYTES
+    pub(crate) fn requests(&self) -> &[RequestRow] {
+        &self.requests
+    }
+
+    pub(crate) const fn counts(&self) -> &Counts {
+        &self.counts
     }
 }
 

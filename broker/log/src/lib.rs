@@ -10,12 +10,15 @@
 //! open(disk, directory, options) -> Opened        recovers: state, lanes' ends, entries since
 //! log.begin_term()                                durable, before the first entry
 //! log.write(entry)? ... log.sync()?               group commit: several entries, one sync
+//! log.state_wanted() / log.give_state(..)         after each entry applied: a segment may have ended there
+//! log.jobs(), job.run(), log.finished(outcome)    work that may wait, on a thread of the caller's
 //! reader.read(lane, from_counter, limits)         on any thread, beside the writer
 //! ```
 //!
 //! Everything is synchronous and blocks on the disk, which is an argument ([`Disk`]). There is no thread, clock or
 //! randomness in here: times and salts are given. The formats are in docs/formats.md.
 
+mod cache;
 mod checksum;
 mod disk;
 mod entry;
@@ -29,14 +32,18 @@ mod names;
 mod reader;
 mod recovery;
 mod segment;
+mod space;
 
+pub use cache::ReadCache;
 pub use checksum::crc32c;
 pub use disk::{Disk, File, RealDisk, RealFile, RealLock, Volume};
 pub use entry::{CONTROL_LANE, Chunk, ChunkHead, Entry, Identity, LaneEnd, Owner, Position, Request, Section};
 pub use error::{CreateError, Damage, DiskError, OpenError, ReadError, WriteError};
 pub use format::HardState;
 pub use log::{
-    Creation, Durability, Log, Opened, Options, Ownership, Recovered, Salts, SegmentSizes, Tail, create, open,
+    Creation, Durability, Job, JobError, JobKind, Log, Opened, Options, Outcome, Ownership, Recovered, Salts,
+    SegmentFacts, SegmentSizes, Tail, create, open,
 };
 pub use reader::{ReadLimits, Reader};
 pub use recovery::RecoveredEntry;
+pub use space::{SpaceNeed, is_low};

@@ -1,56 +1,95 @@
 //! A segment as readers and the writer share it, and the list of them.
 
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-use crate::disk::Disk;
+use crate::cache::{ReadCache, SegmentKey};
+use crate::disk::{Disk, read_exact_at};
 use crate::entry::LaneEnd;
-use crate::format::SegmentHeader;
+use crate::error::{Damage, DiskError, ReadError};
+use crate::format::{Extent, LaneRow, Row, SegmentHeader, StoredSection, Trailer, decode_rows};
 use crate::index::{ByLane, MemoryIndex};
 
 /// One file of the log. Its content only grows, and only while it is the last in the list.
 #[derive(Debug)]
-pub(crate) struct Segment<F> {
+pub(crate) struct Segment<D: Disk> {
     pub(crate) header: SegmentHeader,
     pub(crate) path: PathBuf,
-    pub(crate) file: F,
-    index: RwLock<MemoryIndex>,
+    index: RwLock<Index<D>>,
+    /// Removed from the list: its file goes, and is not to be kept open.
+    trimmed: AtomicBool,
 }
 
-impl<F> Segment<F> {
-    pub(crate) const fn new(header: SegmentHeader, path: PathBuf, file: F, index: MemoryIndex) -> Self {
-        Self { header, path, file, index: RwLock::new(index) }
+/// Where the chunks of a segment are looked up.
+#[derive(Debug)]
+pub(crate) enum Index<D: Disk> {
+    /// In memory: the open segment, and closed ones without a footer yet.
+    Memory(Arc<D::File>, MemoryIndex),
+    /// In the footer, read part by part when needed; the file is opened then.
+    Footer(Trailer),
+}
+
+impl<D: Disk> Segment<D> {
+    pub(crate) const fn new(header: SegmentHeader, path: PathBuf, index: Index<D>) -> Self {
+        Self { header, path, index: RwLock::new(index), trimmed: AtomicBool::new(false) }
     }
 
-    pub(crate) fn index(&self) -> RwLockReadGuard<'_, MemoryIndex> {
+    pub(crate) const fn first_index(&self) -> u64 {
+        self.header.first_index()
+    }
+
+    pub(crate) fn index(&self) -> RwLockReadGuard<'_, Index<D>> {
         self.index.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(crate) fn index_mut(&self) -> RwLockWriteGuard<'_, MemoryIndex> {
+    pub(crate) fn index_mut(&self) -> RwLockWriteGuard<'_, Index<D>> {
         self.index.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn set_trimmed(&self) {
+        self.trimmed.store(true, Ordering::SeqCst);
+    }
+
+    /// The trailer, where there is a footer.
+    pub(crate) fn trailer(&self) -> Option<Trailer> {
+        match &*self.index() {
+            Index::Memory(..) => None,
+            Index::Footer(trailer) => Some(*trailer),
+        }
     }
 }
 
 /// The segments in ascending order; replaced as a whole, so that a reader's copy costs one count.
-pub(crate) type Segments<D> = Arc<Vec<Arc<Segment<<D as Disk>::File>>>>;
+pub(crate) type Segments<D> = Arc<Vec<Arc<Segment<D>>>>;
 
 /// What the writer shows to readers: only what is durable.
 #[derive(Debug)]
 pub(crate) struct Shared<D: Disk> {
+    disk: D,
+    cache: Arc<ReadCache<D>>,
+    /// This log's number in the cache.
+    log: u64,
     segments: RwLock<Segments<D>>,
     lanes: RwLock<ByLane<LaneEnd>>,
 }
 
 impl<D: Disk> Shared<D> {
-    pub(crate) fn new(segments: Vec<Arc<Segment<D::File>>>, lanes: ByLane<LaneEnd>) -> Self {
-        Self { segments: RwLock::new(Arc::new(segments)), lanes: RwLock::new(lanes) }
+    pub(crate) fn new(
+        disk: D,
+        cache: Arc<ReadCache<D>>,
+        segments: Vec<Arc<Segment<D>>>,
+        lanes: ByLane<LaneEnd>,
+    ) -> Self {
+        let log = cache.join();
+        Self { disk, cache, log, segments: RwLock::new(Arc::new(segments)), lanes: RwLock::new(lanes) }
     }
 
     pub(crate) fn segments(&self) -> Segments<D> {
         self.segments.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    pub(crate) fn replace_segments(&self, segments: Vec<Arc<Segment<D::File>>>) {
+    pub(crate) fn replace_segments(&self, segments: Vec<Arc<Segment<D>>>) {
         *self.segments.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(segments);
     }
 
@@ -61,4 +100,83 @@ impl<D: Disk> Shared<D> {
     pub(crate) fn lanes_mut(&self) -> RwLockWriteGuard<'_, ByLane<LaneEnd>> {
         self.lanes.write().unwrap_or_else(PoisonError::into_inner)
     }
+
+    fn key(&self, segment: &Segment<D>) -> SegmentKey {
+        SegmentKey { log: self.log, first_index: segment.first_index() }
+    }
+
+    /// The segment's file, open.
+    pub(crate) fn file(&self, segment: &Segment<D>) -> Result<Arc<D::File>, ReadError> {
+        if let Index::Memory(file, _) = &*segment.index() {
+            return Ok(Arc::clone(file));
+        }
+        let key = self.key(segment);
+        let file =
+            self.cache.file(key, || self.disk.open(&segment.path)).map_err(DiskError::of("open", &segment.path))?;
+        // Checked after it is kept: whichever of this and the removal comes second lets go of it.
+        if segment.trimmed.load(Ordering::SeqCst) {
+            self.cache.forget(key);
+        }
+        Ok(file)
+    }
+
+    /// Looks the segment's chunks up in its footer from here on.
+    pub(crate) fn close(&self, segment: &Segment<D>, trailer: Trailer) {
+        let before = std::mem::replace(&mut *segment.index_mut(), Index::Footer(trailer));
+        if let Index::Memory(file, _) = before {
+            self.cache.keep_file(self.key(segment), file);
+        }
+    }
+
+    /// Lets go of a segment that is no longer in the list.
+    pub(crate) fn let_go(&self, segment: &Segment<D>) {
+        segment.set_trimmed();
+        self.cache.forget(self.key(segment));
+    }
+
+    /// The lanes of a closed segment.
+    pub(crate) fn footer_lanes(&self, segment: &Segment<D>, trailer: &Trailer) -> Result<Arc<[LaneRow]>, ReadError> {
+        self.cache.lanes(self.key(segment), || {
+            let extent = trailer.lanes_extent();
+            let bytes = self.read_extent(segment, extent)?;
+            trailer.decode_lanes(&bytes).ok_or_else(|| damaged(segment, extent, "lanes"))
+        })
+    }
+
+    /// A lane's chunks in a closed segment.
+    pub(crate) fn footer_rows(
+        &self,
+        segment: &Segment<D>,
+        trailer: &Trailer,
+        lane: &LaneRow,
+    ) -> Result<Arc<[Row]>, ReadError> {
+        self.cache.rows(self.key(segment), lane.lane, || {
+            let extent = trailer.rows_extent(lane);
+            let bytes = self.read_extent(segment, extent)?;
+            decode_rows(&bytes, lane).ok_or_else(|| damaged(segment, extent, "chunks"))
+        })
+    }
+
+    /// The state in a closed segment's footer; not kept, because only starts and trimming ask for it.
+    pub(crate) fn footer_state(
+        &self,
+        segment: &Segment<D>,
+        trailer: &Trailer,
+    ) -> Result<Vec<StoredSection>, ReadError> {
+        let extent = trailer.state_extent();
+        let bytes = self.read_extent(segment, extent)?;
+        trailer.decode_state(&bytes).ok_or_else(|| damaged(segment, extent, "state"))
+    }
+
+    fn read_extent(&self, segment: &Segment<D>, extent: Extent) -> Result<Vec<u8>, ReadError> {
+        let length = usize::try_from(extent.length_bytes).expect("the trailer fits its file");
+        let mut bytes = vec![0; length];
+        let file = self.file(segment)?;
+        read_exact_at(&*file, &mut bytes, extent.offset).map_err(DiskError::of("read", &segment.path))?;
+        Ok(bytes)
+    }
+}
+
+fn damaged<D: Disk>(segment: &Segment<D>, extent: Extent, part: &str) -> ReadError {
+    Damage::at(&segment.path, extent.offset, format!("the checksum of the footer's {part} fails")).into()
 }

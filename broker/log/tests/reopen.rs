@@ -4,14 +4,14 @@ use std::path::Path;
 
 use bytes::Bytes;
 use forebay_log::{
-    Chunk, CreateError, Creation, Durability, Entry, Identity, OpenError, Opened, Options, Owner, Ownership,
-    ReadLimits, RealDisk, RecoveredEntry, SegmentSizes, WriteError, crc32c, create, open,
+    Chunk, CreateError, Creation, Durability, Entry, Identity, Log, OpenError, Opened, Options, Owner, Ownership,
+    ReadCache, ReadLimits, RealDisk, RecoveredEntry, Section, SegmentSizes, WriteError, crc32c, create, open,
 };
 
 const RANGE: Identity = Identity([2; 16]);
 const ALL: ReadLimits = ReadLimits { bytes: u64::MAX, records: u64::MAX };
 
-fn options(range: Identity) -> Options {
+fn options(range: Identity) -> Options<RealDisk> {
     let ownership = Ownership { owner: Owner::Stream, range, incarnation: Identity([3; 16]) };
     let mut salt = 0;
     let salts = Box::new(move || {
@@ -19,7 +19,7 @@ fn options(range: Identity) -> Options {
         salt
     });
     let sizes = SegmentSizes { min_bytes: 16 << 10, max_bytes: 64 << 10, index_bytes: 4 << 20 };
-    Options { ownership, durability: Durability::Disk, sizes, salts }
+    Options { ownership, durability: Durability::Disk, sizes, salts, cache: ReadCache::new(1 << 20, 4) }
 }
 
 fn chunk(lane: u32, first_counter: u64, count: u32, time_ms: u64, body: &[u8]) -> Chunk {
@@ -129,4 +129,76 @@ fn a_log_never_initialises_itself() {
     assert!(matches!(open(RealDisk, directory.path(), options(RANGE)), Err(OpenError::NotInitialised(_))));
     let missing = directory.path().join("missing");
     assert!(matches!(open(RealDisk, &missing, options(RANGE)), Err(OpenError::NotInitialised(_))));
+}
+
+fn state(version: u16, text: &'static str) -> Vec<Section> {
+    let section = |id, bytes: &'static str| Section { id, version, bytes: Bytes::from_static(bytes.as_bytes()) };
+    vec![section(1, "never changes"), section(2, text)]
+}
+
+/// What a caller does after each entry and each sync.
+fn tend(log: &mut Log<RealDisk>, text: &'static str) {
+    while let Some(index) = log.state_wanted() {
+        log.give_state(index, state(1, text));
+    }
+    loop {
+        let jobs = log.jobs();
+        if jobs.is_empty() {
+            return;
+        }
+        for job in jobs {
+            log.finished(job.run()).expect("the disk works");
+        }
+    }
+}
+
+#[test]
+fn closed_segments_are_read_through_their_footers_and_trimmed_behind_a_snapshot() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let Opened { mut log, reader, .. } = new_log(directory.path());
+    log.begin_term().expect("a term");
+    let mut expected = Vec::new();
+    for round in 0..600_u64 {
+        let body = vec![u8::try_from(round % 256).expect("small"); 1000];
+        let chunks = [chunk(3, round, 1, round, &body)];
+        log.append(&Entry::Records { requests: &[], chunks: &chunks }).expect("appends");
+        tend(&mut log, if round < 300 { "early" } else { "late" });
+        expected.extend(chunks);
+    }
+    let segments = log.segments();
+    assert!(segments.len() > 5, "{segments:?}");
+    assert_eq!(reader.read(3, 0, ALL).expect("reads"), expected);
+    for counter in [0, 1, 299, 300, 599] {
+        assert_eq!(reader.first_at_or_after(3, counter).expect("reads"), Some(counter));
+        let one = reader.read(3, counter, ReadLimits { bytes: 1, records: 1 }).expect("reads");
+        assert_eq!(one, expected[usize::try_from(counter).expect("small")..][..1]);
+    }
+    let newest_trimmed = segments[segments.len() - 2];
+    assert_eq!(newest_trimmed.newest_time_ms, Some(newest_trimmed.last_index - 1));
+    let kept_from = log.trim_before(newest_trimmed.last_index + 1);
+    assert_eq!(kept_from, newest_trimmed.last_index + 1);
+    tend(&mut log, "late");
+    let oldest = usize::try_from(kept_from - 1).expect("small");
+    assert_eq!(reader.read(3, 0, ALL).expect("reads"), expected[oldest..]);
+    assert_eq!(reader.oldest(3).expect("reads"), Some(kept_from - 1));
+    drop((log, reader));
+
+    let Opened { mut log, reader, recovered } = open(RealDisk, directory.path(), options(RANGE)).expect("opens");
+    assert_eq!(recovered.state, state(1, "late"));
+    assert_eq!(recovered.state_as_of.index, segments[segments.len() - 1].last_index);
+    assert_eq!(recovered.lanes[0].1.next_counter, recovered.state_as_of.index);
+    assert_eq!(recovered.entries.len() as u64, 600 - recovered.state_as_of.index);
+    assert_eq!(reader.read(3, 0, ALL).expect("reads"), expected[oldest..]);
+    log.begin_term().expect("a term");
+    assert!(log.close_older_than(u64::MAX).expect("closes"));
+    tend(&mut log, "late");
+    log.trim_before(u64::MAX);
+    tend(&mut log, "late");
+    assert_eq!(reader.read(3, 0, ALL).expect("reads"), []);
+    assert_eq!(reader.oldest(3).expect("reads"), Some(600));
+    drop((log, reader));
+
+    let Opened { reader, recovered, .. } = open(RealDisk, directory.path(), options(RANGE)).expect("opens");
+    assert_eq!((recovered.state, recovered.entries.len()), (state(1, "late"), 0));
+    assert_eq!(reader.lane_end(3).expect("known").next_counter, 600);
 }

@@ -11,7 +11,8 @@ use crate::hard_state_file::HardStateFile;
 use crate::names;
 
 use super::Options;
-use super::roll::{BlankFile, RollError, next_header};
+use super::blank::BlankFile;
+use super::roll::next_header;
 
 /// What creation found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,7 +28,7 @@ pub enum Creation {
 pub fn create<D: Disk>(
     disk: &D,
     directory: &Path,
-    options: &mut Options,
+    options: &mut Options<D>,
     node: Identity,
 ) -> Result<Creation, CreateError> {
     disk.create_dir(directory).map_err(DiskError::of("create", directory))?;
@@ -65,9 +66,9 @@ pub fn create<D: Disk>(
     };
     let mut hard_state = HardStateFile::create(disk, directory, state)?;
     let header = next_header(options, &state, Position::default());
-    BlankFile::create(disk, names::next(directory, 0), options.sizes.min_bytes)?
-        .become_segment(disk, directory, header)
-        .map_err(RollError::into_disk_error)?;
+    let blank = BlankFile::create(disk, names::next(directory, 0), options.sizes.min_bytes)?;
+    blank.write_header(&header)?;
+    blank.become_segment(disk, directory, header)?;
     hard_state.set(HardState { initialised: true, ..state })?;
     Ok(Creation::Created)
 }

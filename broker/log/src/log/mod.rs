@@ -3,99 +3,49 @@
 //! No thread, clock or randomness of its own. Work that may wait is handed out as jobs. After a failed write or sync
 //! it writes no more: what the disk then holds is unknown until the log is opened again.
 
+mod blank;
 mod create;
+mod footer;
+mod jobs;
 mod open;
+mod options;
 mod roll;
+mod segments;
+mod state;
 mod sync;
+mod trim;
 mod write;
 
+use std::collections::VecDeque;
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::disk::Disk;
-use crate::entry::{Identity, LaneEnd, Owner, Position};
+use crate::entry::{LaneEnd, Position};
 use crate::error::{DiskError, WriteError};
-use crate::format::{HardState, Row};
+use crate::format::{HardState, RequestRow, Row, SEGMENT_HEADER_BYTES};
 use crate::hard_state_file::HardStateFile;
 use crate::index::ByLane;
 use crate::reader::Reader;
 use crate::segment::{Segment, Shared};
 
+use blank::BlankFile;
+use footer::Closed;
+use jobs::Running;
+use state::Kept;
+
 pub use create::{Creation, create};
+pub use jobs::{Job, JobError, JobKind, Outcome};
 pub use open::{Opened, Recovered, Tail, open};
-
-/// When an entry may be shown and acknowledged.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Durability {
-    /// Once it is on the disk.
-    Disk,
-    /// At once; a loss of power may take back what was acknowledged.
-    Memory,
-}
-
-/// How large segments are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct SegmentSizes {
-    /// The first segment, and the room given beside an entry that needs a segment of its own.
-    pub min_bytes: u64,
-    /// The largest; each full segment is followed by one of twice its size up to this.
-    pub max_bytes: u64,
-    /// The size of a segment's index at which it is closed.
-    pub index_bytes: usize,
-}
-
-impl Default for SegmentSizes {
-    /// 1 MiB, so that an idle range is cheap; 128 MiB, so that a start has little to replay; 4 MiB of index, so that
-    /// the memory of an open segment is bounded however small its chunks are.
-    fn default() -> Self {
-        Self { min_bytes: 1 << 20, max_bytes: 128 << 20, index_bytes: 4 << 20 }
-    }
-}
-
-/// Whose log this is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Ownership {
-    /// What kind of owner.
-    pub owner: Owner,
-    /// The range.
-    pub range: Identity,
-    /// The incarnation of what the range belongs to.
-    pub incarnation: Identity,
-}
-
-/// Where random numbers for the salts of segments come from. They must be unpredictable: the salt is what tells a
-/// frame from a record that imitates one.
-pub type Salts = Box<dyn FnMut() -> u64 + Send>;
-
-/// How a log is opened or created.
-pub struct Options {
-    /// Whose log it must be.
-    pub ownership: Ownership,
-    /// When entries count.
-    pub durability: Durability,
-    /// How large segments are.
-    pub sizes: SegmentSizes,
-    /// Randomness.
-    pub salts: Salts,
-}
-
-impl fmt::Debug for Options {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { ownership, durability, sizes, salts: _ } = self;
-        f.debug_struct("Options")
-            .field("ownership", ownership)
-            .field("durability", durability)
-            .field("sizes", sizes)
-            .finish_non_exhaustive()
-    }
-}
+pub use options::{Durability, Options, Ownership, Salts, SegmentSizes};
+pub use segments::SegmentFacts;
 
 /// The writer. See the module.
 pub struct Log<D: Disk> {
     disk: D,
     directory: PathBuf,
-    options: Options,
+    options: Options<D>,
     /// Held as long as the log is.
     _lock: D::Lock,
     hard_state: HardStateFile<D::File>,
@@ -109,31 +59,49 @@ pub struct Log<D: Disk> {
     committed: u64,
     /// The ends of all lanes with everything written, synced or not.
     lanes: ByLane<LaneEnd>,
-    /// Chunks written and not yet shown.
-    unseen: Vec<(u32, Row)>,
+    /// What was written and not yet shown.
+    unseen: Unseen,
     /// The term entries are written in; none before one was begun.
     term: Option<u64>,
     /// Why nothing is written any more.
     failure: Option<DiskError>,
-    /// The size of the next segment.
-    next_bytes: u64,
-    /// The number of the next file to be filled with zeros.
+    /// Closed segments without a footer, in order.
+    closed: VecDeque<Closed<D>>,
+    /// The sections last given, and which segment has them in full.
+    kept: Vec<Kept>,
+    /// Segments out of the list whose files are to be removed.
+    trimmed: Vec<Arc<Segment<D>>>,
+    /// The next segment's file, full of zeros.
+    blank: Option<BlankFile<D::File>>,
+    /// The number of the next such file.
     next_number: u64,
+    /// Jobs that are out.
+    running: Running,
     /// Header and tables of the frame being written; kept for its allocation.
     tables: Vec<u8>,
 }
 
 /// The segment that is written to.
+#[derive(Debug)]
 struct OpenSegment<D: Disk> {
-    segment: Arc<Segment<D::File>>,
+    segment: Arc<Segment<D>>,
+    file: Arc<D::File>,
     /// Where the next frame goes.
     offset: u64,
     /// The length of the file.
     capacity_bytes: u64,
     /// The rows of its index, shown or not, in bytes.
     index_bytes: usize,
-    /// The time of its first chunk.
+    /// The time of its first entry.
     first_time_ms: Option<u64>,
+}
+
+/// What readers will see after the next sync.
+#[derive(Debug, Default)]
+struct Unseen {
+    chunks: Vec<(u32, Row)>,
+    requests: Vec<RequestRow>,
+    control_times_ms: Vec<u64>,
 }
 
 impl<D: Disk> Log<D> {
@@ -180,6 +148,13 @@ impl<D: Disk> Log<D> {
     fn fail(&mut self, error: DiskError) -> WriteError {
         self.failure = Some(error.clone());
         WriteError::Failed(error)
+    }
+}
+
+impl<D: Disk> OpenSegment<D> {
+    /// An empty one.
+    const fn new(segment: Arc<Segment<D>>, file: Arc<D::File>, capacity_bytes: u64) -> Self {
+        Self { segment, file, offset: SEGMENT_HEADER_BYTES, capacity_bytes, index_bytes: 0, first_time_ms: None }
     }
 }
 

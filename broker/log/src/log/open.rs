@@ -1,23 +1,24 @@
-//! Opening: what is on the disk is checked, a torn tail cut, damage refused; and whatever the disk may hold in
-//! memory alone is written again before anything is shown or acknowledged.
+//! Opening: what is on the disk is checked, a torn tail cut, damage refused, and the caller told what it needs to be
+//! where it was.
 
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::disk::{Disk, File, read_exact_at, read_up_to, write_bytes_at};
+use crate::disk::{Disk, File};
 use crate::entry::{LaneEnd, Position, Section};
-use crate::error::{Damage, DiskError, OpenError};
-use crate::format::{HardState, SEGMENT_HEADER_BYTES, SegmentHeader};
-use crate::hard_state_file::HardStateFile;
-use crate::index::{ByLane, MemoryIndex};
-use crate::mutation;
-use crate::names;
+use crate::error::{Damage, DiskError, OpenError, ReadError};
+use crate::format::{FrameError, HardState, Snapshot};
+use crate::index::ByLane;
 use crate::reader::Reader;
-use crate::recovery::{RecoveredEntry, Replay, Until, replay};
-use crate::segment::{Segment, Shared};
+use crate::recovery::{
+    RecoveredEntry, Replay, Until, open_hard_state, open_segments, read_snapshot, replay, rewrite_unproven,
+};
+use crate::segment::{Index, Segment, Shared};
 
-use super::{Log, OpenSegment, Options, Ownership};
+use super::footer::Closed;
+use super::state::{Kept, resolve};
+use super::{Log, OpenSegment, Options, Running, Unseen};
 
 /// An open log.
 #[derive(Debug)]
@@ -33,13 +34,13 @@ pub struct Opened<D: Disk> {
 /// The caller's state as it was kept, and what happened since.
 #[derive(Debug)]
 pub struct Recovered {
-    /// The index of the last entry the state includes; 0 for none.
-    pub state_index: u64,
+    /// The last entry the state includes; index 0 for none.
+    pub state_as_of: Position,
     /// The state as of that entry.
     pub state: Vec<Section>,
-    /// The lanes' ends as of that entry, by lane.
+    /// Every lane's end as of that entry, by lane. The ends as of now: [`Reader::lane_end`].
     pub lanes: Vec<(u32, LaneEnd)>,
-    /// Every entry since, in order.
+    /// Every entry since, in order. [`Log::state_wanted`] is to be asked after each.
     pub entries: Vec<RecoveredEntry>,
     /// How the log ended.
     pub tail: Tail,
@@ -50,7 +51,7 @@ pub struct Recovered {
 pub enum Tail {
     /// Behind the last entry nothing was begun.
     Clean,
-    /// An entry that was never acknowledged was cut off.
+    /// Something that was never acknowledged was cut off.
     Torn {
         /// The segment.
         file: PathBuf,
@@ -62,198 +63,180 @@ pub enum Tail {
 }
 
 /// Opens the log in `directory`. See [`OpenError`] for what is refused.
-pub fn open<D: Disk>(disk: D, directory: &Path, options: Options) -> Result<Opened<D>, OpenError> {
+pub fn open<D: Disk>(disk: D, directory: &Path, options: Options<D>) -> Result<Opened<D>, OpenError> {
     let lock = disk.lock(directory).map_err(|error| match error.kind() {
         io::ErrorKind::WouldBlock => OpenError::Locked(directory.to_owned()),
         io::ErrorKind::NotFound => OpenError::NotInitialised(directory.to_owned()),
         _ => OpenError::Disk(DiskError::of("lock", directory)(error)),
     })?;
     let mut hard_state = open_hard_state(&disk, directory, options.ownership)?;
-    let segments = open_segments(&disk, directory, options.ownership)?;
-    let replayed = replay_all(&segments, hard_state.state())?;
+    let snapshot = read_snapshot(&disk, directory)?;
+    let segments = open_segments(&disk, directory, options.ownership, snapshot.as_ref())?;
+    let shared = Shared::new(disk.clone(), Arc::clone(&options.cache), segments.clone(), ByLane::default());
+    let base = find_base(&shared, &segments, snapshot.as_ref())?;
+    let replayed = replay_from(&disk, &base, &segments, hard_state.state())?;
     hard_state.confirm()?;
-    rewrite_unproven(segments.last().expect("at least one"), replayed.newest())?;
+    let newest = segments.last().expect("at least one segment");
+    rewrite_unproven(&*replayed.file, &newest.path, &newest.header, &replayed.newest)?;
     disk.sync_dir(directory).map_err(DiskError::of("sync", directory))?;
-    assemble(disk, directory.to_owned(), options, lock, hard_state, segments, replayed)
-}
 
-fn open_hard_state<D: Disk>(
-    disk: &D,
-    directory: &Path,
-    ownership: Ownership,
-) -> Result<HardStateFile<D::File>, OpenError> {
-    let Some(found) = HardStateFile::open(disk, directory)? else {
-        let names = disk.list(directory).map_err(DiskError::of("list", directory))?;
-        if !names.iter().any(|name| names::parse_segment(name).is_some()) {
-            return Err(OpenError::NotInitialised(directory.to_owned()));
-        }
-        return Err(Damage::at(&directory.join(names::HARD_STATE), 0, "neither of its copies is intact").into());
+    let open = open_segment(newest, &replayed)?;
+    let recovered = Recovered {
+        state_as_of: base.as_of,
+        state: base.kept.iter().map(|kept| kept.section.clone()).collect(),
+        lanes: base.lanes,
+        entries: replayed.entries,
+        tail: tail_of(newest, &replayed.newest),
     };
-    let HardState { range, incarnation, initialised, owner, .. } = *found.state();
-    if (owner, range, incarnation) != (ownership.owner, ownership.range, ownership.incarnation) {
-        return Err(OpenError::Other { directory: directory.to_owned(), range, incarnation });
-    }
-    if !initialised {
-        return Err(OpenError::NotInitialised(directory.to_owned()));
-    }
-    Ok(found)
-}
-
-/// Opens every segment and checks that they follow each other.
-fn open_segments<D: Disk>(
-    disk: &D,
-    directory: &Path,
-    ownership: Ownership,
-) -> Result<Vec<Segment<D::File>>, OpenError> {
-    let mut first_indexes = Vec::new();
-    for name in disk.list(directory).map_err(DiskError::of("list", directory))? {
-        if let Some(first_index) = names::parse_segment(&name) {
-            first_indexes.push(first_index);
-        } else if names::is_leftover(&name) {
-            let path = directory.join(name);
-            disk.unlink(&path).map_err(DiskError::of("remove", &path))?;
-        }
-    }
-    first_indexes.sort_unstable();
-    if first_indexes.first() != Some(&1) {
-        return Err(Damage::at(&names::segment(directory, 1), 0, "the log's first segment is missing").into());
-    }
-    first_indexes.into_iter().map(|first_index| open_segment(disk, directory, first_index, ownership)).collect()
-}
-
-fn open_segment<D: Disk>(
-    disk: &D,
-    directory: &Path,
-    first_index: u64,
-    ownership: Ownership,
-) -> Result<Segment<D::File>, OpenError> {
-    let path = names::segment(directory, first_index);
-    let file = disk.open(&path).map_err(DiskError::of("open", &path))?;
-    let length = usize::try_from(SEGMENT_HEADER_BYTES).expect("4096");
-    let bytes = read_up_to(&file, 0, length).map_err(DiskError::of("read", &path))?;
-    let header = SegmentHeader::decode(&bytes).map_err(|what| Damage::at(&path, 0, what))?;
-    if (header.owner, header.range) != (ownership.owner, ownership.range) {
-        return Err(Damage::at(&path, 0, format!("it belongs to range {}", header.range)).into());
-    }
-    if header.first_index() != first_index {
-        return Err(Damage::at(&path, 0, format!("its first entry is {}", header.first_index())).into());
-    }
-    Ok(Segment::new(header, path, file, MemoryIndex::default()))
-}
-
-/// What replaying the segments gave, in their order.
-struct Replayed {
-    replays: Vec<Replay>,
-    lanes: ByLane<LaneEnd>,
-}
-
-impl Replayed {
-    fn newest(&self) -> &Replay {
-        self.replays.last().expect("at least one segment")
-    }
-}
-
-fn replay_all<F: File>(segments: &[Segment<F>], hard_state: &HardState) -> Result<Replayed, OpenError> {
-    let mut replayed = Replayed { replays: Vec::new(), lanes: ByLane::default() };
-    for (at, segment) in segments.iter().enumerate() {
-        let until = segments.get(at + 1).map_or(Until::Tail, |next| Until::Entry(next.header.previous));
-        replayed.replays.push(replay(segment, &mut replayed.lanes, until)?);
-    }
-    let last = replayed.newest().last;
-    if last.term > hard_state.term {
-        let newest = segments.last().expect("at least one");
-        let what = format!("entry {} is of term {}, and the hard state of {}", last.index, last.term, hard_state.term);
-        return Err(Damage::at(&newest.path, 0, what).into());
-    }
-    Ok(replayed)
-}
-
-/// Writes again, in place, the newest segment's header and every frame nothing proves to be durable, then syncs. A
-/// sync that failed before the restart may have left them in memory, where they read well and are never written.
-fn rewrite_unproven<F: File>(segment: &Segment<F>, newest: &Replay) -> Result<(), OpenError> {
-    let cannot_write = || DiskError::of("write", &segment.path);
-    if !mutation::is("no_rewrite") {
-        write_bytes_at(&segment.file, &segment.header.encode(), 0).map_err(cannot_write())?;
-        let unproven = newest.frames.iter().find(|(index, _)| *index > newest.durable);
-        if let Some((_, from)) = unproven {
-            rewrite(&segment.file, *from, newest.end).map_err(cannot_write())?;
-        }
-    }
-    Ok(segment.file.sync_data().map_err(DiskError::of("sync", &segment.path))?)
-}
-
-/// One step of a rewrite.
-const REWRITE_BYTES: u64 = 1 << 20;
-
-fn rewrite(file: &impl File, from: u64, to: u64) -> io::Result<()> {
-    let mut buffer = Vec::new();
-    let mut offset = from;
-    while offset < to {
-        buffer.resize(usize::try_from((to - offset).min(REWRITE_BYTES)).expect("at most a step"), 0);
-        read_exact_at(file, &mut buffer, offset)?;
-        write_bytes_at(file, &buffer, offset)?;
-        offset += buffer.len() as u64;
-    }
-    Ok(())
-}
-
-fn assemble<D: Disk>(
-    disk: D,
-    directory: PathBuf,
-    options: Options,
-    lock: D::Lock,
-    hard_state: HardStateFile<D::File>,
-    segments: Vec<Segment<D::File>>,
-    replayed: Replayed,
-) -> Result<Opened<D>, OpenError> {
-    let Replayed { mut replays, lanes } = replayed;
-    let mut entries = Vec::new();
-    for (segment, replay) in segments.iter().zip(&mut replays) {
-        *segment.index_mut() = std::mem::take(&mut replay.index);
-        entries.append(&mut replay.entries);
-    }
-    let newest = replays.pop().expect("at least one segment");
-    let segments: Vec<_> = segments.into_iter().map(Arc::new).collect();
-    let segment = Arc::clone(segments.last().expect("at least one"));
-    let capacity_bytes = segment.file.size_bytes().map_err(DiskError::of("measure", &segment.path))?;
-    let tail = tail_of(&segment, &newest);
-    let index_bytes = segment.index().size_bytes();
-    let first_time_ms = first_time_ms(&entries, &segment.header);
-    let Position { index, .. } = newest.last;
+    let last = replayed.newest.last;
+    shared.lanes_mut().clone_from(&replayed.lanes);
     let log = Log {
-        next_bytes: capacity_bytes.clamp(options.sizes.min_bytes, options.sizes.max_bytes),
         disk,
-        directory,
+        directory: directory.to_owned(),
         options,
         _lock: lock,
         hard_state,
-        shared: Arc::new(Shared::new(segments, lanes.clone())),
-        open: OpenSegment { segment, offset: newest.end, capacity_bytes, index_bytes, first_time_ms },
-        last: newest.last,
-        durable: index,
-        committed: index,
-        lanes,
-        unseen: Vec::new(),
+        shared: Arc::new(shared),
+        open,
+        last,
+        durable: last.index,
+        committed: last.index,
+        lanes: replayed.lanes,
+        unseen: Unseen::default(),
         term: None,
         failure: None,
+        closed: replayed.closed.into(),
+        kept: base.kept,
+        trimmed: Vec::new(),
+        blank: None,
         next_number: 0,
+        running: Running::default(),
         tables: Vec::new(),
     };
-    let recovered = Recovered { state_index: 0, state: Vec::new(), lanes: Vec::new(), entries, tail };
     Ok(Opened { reader: log.reader(), log, recovered })
 }
 
-fn tail_of<F>(segment: &Segment<F>, newest: &Replay) -> Tail {
-    match newest.stopped_by {
-        None | Some(crate::format::FrameError::Absent) => Tail::Clean,
-        Some(error) => Tail::Torn { file: segment.path.clone(), offset: newest.end, found: error.to_string() },
+/// What is known without reading frames: the state as of the end of a segment, or of the trimmed part.
+struct Base {
+    /// The first segment that must be replayed.
+    replay_from: usize,
+    as_of: Position,
+    /// Ascending.
+    lanes: Vec<(u32, LaneEnd)>,
+    kept: Vec<Kept>,
+}
+
+/// The newest footer before the first segment without one. A footer that turns out not to be intact is none.
+fn find_base<D: Disk>(
+    shared: &Shared<D>,
+    segments: &[Arc<Segment<D>>],
+    snapshot: Option<&Snapshot>,
+) -> Result<Base, OpenError> {
+    let footers = segments.iter().take_while(|segment| segment.trailer().is_some()).count();
+    for at in (0..footers).rev() {
+        match base_at(shared, segments, snapshot, at) {
+            Ok(base) => return Ok(base),
+            Err(ReadError::Damaged(_)) => {}
+            Err(error @ ReadError::Disk(_)) => return Err(error.into()),
+        }
+    }
+    let Some(snapshot) = snapshot else {
+        return Ok(Base { replay_from: 0, as_of: Position::default(), lanes: Vec::new(), kept: Vec::new() });
+    };
+    let kept = |section: &Section| Kept { section: section.clone(), since: snapshot.last.index };
+    Ok(Base {
+        replay_from: 0,
+        as_of: snapshot.last,
+        lanes: snapshot.lanes.clone(),
+        kept: snapshot.state.iter().map(kept).collect(),
+    })
+}
+
+fn base_at<D: Disk>(
+    shared: &Shared<D>,
+    segments: &[Arc<Segment<D>>],
+    snapshot: Option<&Snapshot>,
+    at: usize,
+) -> Result<Base, ReadError> {
+    let segment = &segments[at];
+    let trailer = segment.trailer().expect("counted as one with a footer");
+    let kept = resolve(shared, segments, snapshot, segment)?;
+    let lanes = shared.footer_lanes(segment, &trailer)?.iter().map(|row| (row.lane, row.end)).collect();
+    Ok(Base { replay_from: at + 1, as_of: trailer.last, lanes, kept })
+}
+
+/// What the segments behind the base held.
+struct Replayed<D: Disk> {
+    lanes: ByLane<LaneEnd>,
+    entries: Vec<RecoveredEntry>,
+    closed: Vec<Closed<D>>,
+    newest: Replay,
+    /// The newest segment's file.
+    file: Arc<D::File>,
+}
+
+fn replay_from<D: Disk>(
+    disk: &D,
+    base: &Base,
+    segments: &[Arc<Segment<D>>],
+    hard_state: &HardState,
+) -> Result<Replayed<D>, OpenError> {
+    let mut lanes: ByLane<LaneEnd> = base.lanes.iter().copied().collect();
+    let (mut entries, mut closed) = (Vec::new(), Vec::new());
+    for (at, segment) in segments.iter().enumerate().skip(base.replay_from) {
+        let until = segments.get(at + 1).map_or(Until::Tail, |next| Until::Entry(next.header.previous));
+        let file = open_file(disk, segment)?;
+        let mut found = replay(&segment.header, &segment.path, &*file, &mut lanes, until)?;
+        *segment.index_mut() = Index::Memory(Arc::clone(&file), std::mem::take(&mut found.index));
+        entries.append(&mut found.entries);
+        if until == Until::Tail {
+            check_term(segment, found.last, hard_state)?;
+            return Ok(Replayed { lanes, entries, closed, newest: found, file });
+        }
+        let mut ends: Vec<_> = lanes.iter().map(|(lane, end)| (*lane, *end)).collect();
+        ends.sort_unstable_by_key(|(lane, _)| *lane);
+        let segment = Arc::clone(segment);
+        closed.push(Closed { segment, last: found.last, frames_end: found.end, lanes: ends, state: None });
+    }
+    unreachable!("the newest segment has no footer and is replayed")
+}
+
+/// The file of a segment that is about to be replayed, whether its footer was looked at before or not.
+fn open_file<D: Disk>(disk: &D, segment: &Segment<D>) -> Result<Arc<D::File>, DiskError> {
+    match &*segment.index() {
+        Index::Memory(file, _) => Ok(Arc::clone(file)),
+        Index::Footer(_) => disk.open(&segment.path).map(Arc::new).map_err(DiskError::of("open", &segment.path)),
     }
 }
 
-/// The time of the first entry of the open segment.
-fn first_time_ms(entries: &[RecoveredEntry], header: &SegmentHeader) -> Option<u64> {
-    entries.iter().filter(|entry| entry.position().index > header.previous.index).find_map(|entry| match entry {
-        RecoveredEntry::Control { time_ms, .. } => Some(*time_ms),
-        RecoveredEntry::Records { chunks, .. } => chunks.first().map(|chunk| chunk.time_ms),
+/// No frame is of a term that was not durable before it.
+fn check_term<D: Disk>(segment: &Segment<D>, last: Position, hard_state: &HardState) -> Result<(), Damage> {
+    if last.term <= hard_state.term {
+        return Ok(());
+    }
+    let what = format!("entry {} is of term {}, and the hard state of {}", last.index, last.term, hard_state.term);
+    Err(Damage::at(&segment.path, 0, what))
+}
+
+fn open_segment<D: Disk>(newest: &Arc<Segment<D>>, replayed: &Replayed<D>) -> Result<OpenSegment<D>, OpenError> {
+    let capacity_bytes = replayed.file.size_bytes().map_err(DiskError::of("measure", &newest.path))?;
+    let first_time_ms = match &*newest.index() {
+        Index::Memory(_, index) => Some(index.counts().oldest_time_ms).filter(|time_ms| *time_ms != u64::MAX),
+        Index::Footer(_) => None,
+    };
+    Ok(OpenSegment {
+        segment: Arc::clone(newest),
+        file: Arc::clone(&replayed.file),
+        offset: replayed.newest.end,
+        capacity_bytes,
+        index_bytes: replayed.newest.index_bytes,
+        first_time_ms,
     })
+}
+
+fn tail_of<D: Disk>(segment: &Segment<D>, newest: &Replay) -> Tail {
+    match newest.stopped_by {
+        None | Some(FrameError::Absent) => Tail::Clean,
+        Some(error) => Tail::Torn { file: segment.path.clone(), offset: newest.end, found: error.to_string() },
+    }
 }

@@ -6,6 +6,7 @@ use crate::disk::{Disk, File};
 use crate::entry::LaneEnd;
 use crate::error::{DiskError, WriteError};
 use crate::mutation;
+use crate::segment::Index;
 
 use super::{Durability, Log};
 
@@ -24,9 +25,9 @@ impl<D: Disk> Log<D> {
     /// Syncs whatever the setting is.
     pub(super) fn sync_now(&mut self) -> Result<(), WriteError> {
         if self.durable < self.last.index {
-            let segment = &self.open.segment;
+            let path = self.open.segment.path.clone();
             if !mutation::is("no_sync") {
-                let outcome = segment.file.sync_data().map_err(DiskError::of("sync", &segment.path));
+                let outcome = self.open.file.sync_data().map_err(DiskError::of("sync", &path));
                 outcome.map_err(|error| self.fail(error))?;
             }
             self.durable = self.last.index;
@@ -37,17 +38,18 @@ impl<D: Disk> Log<D> {
 
     fn show(&mut self) {
         let mut unseen = mem::take(&mut self.unseen);
-        let mut index = self.open.segment.index_mut();
-        for (lane, row) in &unseen {
-            index.push(*lane, *row);
+        if let Index::Memory(_, index) = &mut *self.open.segment.index_mut() {
+            unseen.chunks.iter().for_each(|(lane, row)| index.push(*lane, *row));
+            unseen.control_times_ms.drain(..).for_each(|time_ms| index.push_time(time_ms));
+            unseen.requests.drain(..).for_each(|request| index.push_request(request));
         }
-        drop(index);
         // After the index: a lane's end promises that everything below it can be read.
         let mut lanes = self.shared.lanes_mut();
-        for (lane, row) in unseen.drain(..) {
+        for (lane, row) in unseen.chunks.drain(..) {
             lanes.insert(lane, LaneEnd { next_counter: row.end_counter(), last_time_ms: row.time_ms });
         }
         drop(lanes);
+        // Back where it was, empty, for its allocations.
         self.unseen = unseen;
         self.committed = self.last.index;
     }

@@ -4,9 +4,9 @@
 use std::io::IoSlice;
 
 use crate::disk::{Disk, write_all_at};
-use crate::entry::{CONTROL_LANE, Chunk, Entry, LaneEnd, Position};
+use crate::entry::{CONTROL_LANE, Chunk, Entry, LaneEnd, Position, Request};
 use crate::error::{DiskError, WriteError};
-use crate::format::{FRAME_BYTES_MAX, ROW_BYTES, Row, Stamp, encode_tables, frame_bytes, padded};
+use crate::format::{FRAME_BYTES_MAX, ROW_BYTES, RequestRow, Row, Stamp, encode_tables, frame_bytes, padded};
 
 use super::Log;
 
@@ -74,7 +74,7 @@ impl<D: Disk> Log<D> {
         }
         slices.push(IoSlice::new(&PADDING[..padding]));
         let segment = &self.open.segment;
-        write_all_at(&segment.file, &mut slices, self.open.offset).map_err(DiskError::of("write", &segment.path))
+        write_all_at(&*self.open.file, &mut slices, self.open.offset).map_err(DiskError::of("write", &segment.path))
     }
 
     /// Remembers what readers will see once it is synced.
@@ -82,18 +82,25 @@ impl<D: Disk> Log<D> {
         match entry {
             Entry::Control { time_ms, .. } => {
                 self.open.first_time_ms.get_or_insert(*time_ms);
+                self.unseen.control_times_ms.push(*time_ms);
             }
-            Entry::Records { chunks, .. } => {
+            Entry::Records { requests, chunks } => {
                 let bodies: u64 = chunks.iter().map(|chunk| chunk.body.len() as u64).sum();
                 let mut offset = self.open.offset + frame_bytes(entry) - bodies;
                 for chunk in *chunks {
-                    self.unseen.push((chunk.lane, row(chunk, offset)));
+                    self.unseen.chunks.push((chunk.lane, row(chunk, offset)));
                     offset += chunk.body.len() as u64;
                 }
                 if let Some(chunk) = chunks.first() {
                     self.open.first_time_ms.get_or_insert(chunk.time_ms);
                 }
                 self.open.index_bytes += chunks.len() * ROW_BYTES;
+                let frame_offset = u32::try_from(self.open.offset).expect("a segment is smaller than 4 GiB");
+                let index = self.last.index + 1;
+                self.unseen.requests.extend(requests.iter().map(|request| {
+                    let Request { id, first_chunk, chunks } = *request;
+                    RequestRow { id, index, frame_offset, first_chunk, chunks }
+                }));
             }
         }
     }
@@ -128,7 +135,7 @@ impl<D: Disk> Log<D> {
             };
         }
         drop(shown);
-        for (lane, row) in &self.unseen {
+        for (lane, row) in &self.unseen.chunks {
             self.lanes.insert(*lane, LaneEnd { next_counter: row.end_counter(), last_time_ms: row.time_ms });
         }
     }

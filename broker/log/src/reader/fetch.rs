@@ -6,11 +6,12 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use crate::checksum::crc32c;
-use crate::disk::{File, read_exact_at};
+use crate::disk::{Disk, read_exact_at};
 use crate::entry::Chunk;
 use crate::error::{Damage, DiskError, ReadError};
 use crate::format::Row;
 use crate::mutation;
+use crate::segment::Shared;
 
 use super::lookup::Place;
 
@@ -20,11 +21,11 @@ const GAP_BYTES: u64 = 16 << 10;
 const RUN_BYTES: u64 = 1 << 20;
 
 /// Reads and checks the bodies of the chunks, which are of one lane and in order.
-pub(super) fn chunks<F: File>(lane: u32, mut places: &[Place<F>]) -> Result<Vec<Chunk>, ReadError> {
+pub(super) fn chunks<D: Disk>(shared: &Shared<D>, lane: u32, mut places: &[Place<D>]) -> Result<Vec<Chunk>, ReadError> {
     let mut chunks = Vec::with_capacity(places.len());
     while !places.is_empty() {
         let (run, rest) = places.split_at(run_length(places));
-        for (place, body) in run.iter().zip(read_run(run)?) {
+        for (place, body) in run.iter().zip(read_run(shared, run)?) {
             chunks.push(checked(lane, place, body)?);
         }
         places = rest;
@@ -33,7 +34,7 @@ pub(super) fn chunks<F: File>(lane: u32, mut places: &[Place<F>]) -> Result<Vec<
 }
 
 /// How many chunks from the first on come in one read; at least one.
-fn run_length<F>(places: &[Place<F>]) -> usize {
+fn run_length<D: Disk>(places: &[Place<D>]) -> usize {
     let from = u64::from(places[0].row.offset);
     let near = places.windows(2).take_while(|pair| {
         let gap = u64::from(pair[1].row.offset).checked_sub(end(&pair[0].row));
@@ -49,10 +50,10 @@ fn end(row: &Row) -> u64 {
 }
 
 /// The bodies of a run. They share one buffer, which holds no more than they need: answers may be kept for long.
-fn read_run<F: File>(run: &[Place<F>]) -> Result<Vec<Bytes>, ReadError> {
+fn read_run<D: Disk>(shared: &Shared<D>, run: &[Place<D>]) -> Result<Vec<Bytes>, ReadError> {
     let (first, last) = (&run[0].row, &run[run.len() - 1].row);
     let from = u64::from(first.offset);
-    let span = read_span(&run[0], from, end(last))?;
+    let span = read_span(shared, &run[0], from, end(last))?;
     let part = |row: &Row| {
         let begins = usize::try_from(u64::from(row.offset) - from).expect("within the run");
         begins..begins + row.length_bytes as usize
@@ -68,10 +69,11 @@ fn read_run<F: File>(run: &[Place<F>]) -> Result<Vec<Bytes>, ReadError> {
     Ok(run.iter().map(|place| packed.split_to(place.row.length_bytes as usize)).collect())
 }
 
-fn read_span<F: File>(first: &Place<F>, from: u64, to: u64) -> Result<Vec<u8>, ReadError> {
+fn read_span<D: Disk>(shared: &Shared<D>, first: &Place<D>, from: u64, to: u64) -> Result<Vec<u8>, ReadError> {
     let mut buffer = vec![0; usize::try_from(to - from).expect("a segment is smaller than 4 GiB")];
     let segment = &first.segment;
-    match read_exact_at(&segment.file, &mut buffer, from) {
+    let file = shared.file(segment)?;
+    match read_exact_at(&*file, &mut buffer, from) {
         Ok(()) => Ok(buffer),
         Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
             Err(Damage::at(&segment.path, from, "the file ends before the chunk does").into())
@@ -80,7 +82,7 @@ fn read_span<F: File>(first: &Place<F>, from: u64, to: u64) -> Result<Vec<u8>, R
     }
 }
 
-fn checked<F>(lane: u32, place: &Place<F>, body: Bytes) -> Result<Chunk, ReadError> {
+fn checked<D: Disk>(lane: u32, place: &Place<D>, body: Bytes) -> Result<Chunk, ReadError> {
     let Row { first_counter, time_ms, count, offset, crc32c: expected, codec, flags, key_id, .. } = place.row;
     if crc32c(&body) != expected && !mutation::is("no_crc") {
         let what = format!("the checksum of lane {lane}'s chunk at counter {first_counter} fails");

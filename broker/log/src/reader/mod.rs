@@ -5,12 +5,15 @@
 mod fetch;
 mod lookup;
 
+use std::io;
 use std::sync::Arc;
 
 use crate::disk::Disk;
 use crate::entry::{Chunk, LaneEnd};
 use crate::error::ReadError;
 use crate::segment::Shared;
+
+use lookup::Lookup;
 
 /// See the module. Clones read the same log.
 #[derive(Debug)]
@@ -41,8 +44,13 @@ impl<D: Disk> Reader<D> {
     /// The lane's chunks from the one that holds `from_counter` on, in order. Where that is older than what is
     /// kept, from the oldest kept on; empty at the end of the lane and for a lane that has none.
     pub fn read(&self, lane: u32, from_counter: u64, limits: ReadLimits) -> Result<Vec<Chunk>, ReadError> {
-        let places = self.find_chunks(lane, from_counter, limits)?;
-        fetch::chunks(lane, &places)
+        if self.lane_end(lane).is_none_or(|end| end.next_counter <= from_counter) {
+            return Ok(Vec::new());
+        }
+        self.beside_trimming(lane, |lookup| {
+            let places = lookup.chunks(from_counter, limits)?;
+            fetch::chunks(&self.shared, lane, &places)
+        })
     }
 
     /// The end of the lane; `None` where it never had a chunk.
@@ -56,12 +64,36 @@ impl<D: Disk> Reader<D> {
         let Some(end) = self.lane_end(lane) else {
             return Ok(None);
         };
-        Ok(Some(self.find_time(lane, time_ms)?.unwrap_or(end.next_counter)))
+        let found = self.beside_trimming(lane, |lookup| lookup.time(time_ms))?;
+        Ok(Some(found.unwrap_or(end.next_counter)))
     }
 
     /// The counter of the oldest record kept, or the lane's next counter where all were trimmed; `None` where the
     /// lane never had a chunk.
     pub fn oldest(&self, lane: u32) -> Result<Option<u64>, ReadError> {
         self.first_at_or_after(lane, 0)
+    }
+
+    /// Asks again where a file was gone because its segment has left the list meanwhile.
+    fn beside_trimming<T>(
+        &self,
+        lane: u32,
+        ask: impl Fn(&Lookup<'_, D>) -> Result<T, ReadError>,
+    ) -> Result<T, ReadError> {
+        let mut segments = self.shared.segments();
+        loop {
+            let outcome = ask(&Lookup::new(&self.shared, Arc::clone(&segments), lane));
+            match &outcome {
+                Err(ReadError::Disk(error)) if error.source.kind() == io::ErrorKind::NotFound => {}
+                _ => return outcome,
+            }
+            // Bounded by the number of segments: every round must find one less.
+            let now = self.shared.segments();
+            if now.first().map(|segment| segment.first_index()) == segments.first().map(|segment| segment.first_index())
+            {
+                return outcome;
+            }
+            segments = now;
+        }
     }
 }

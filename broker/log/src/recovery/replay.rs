@@ -1,6 +1,7 @@
 //! Replays one segment: its index, its entries, where it ends, and which frames must be written again.
 
 use std::io;
+use std::path::Path;
 
 use bytes::Bytes;
 
@@ -9,10 +10,9 @@ use super::witness::find_witness;
 use crate::disk::File;
 use crate::entry::{ChunkHead, LaneEnd, Position, Request};
 use crate::error::{Damage, DiskError, ReadError};
-use crate::format::{EntryKind, Frame, FrameError, Row, SegmentHeader};
+use crate::format::{EntryKind, Frame, FrameError, ROW_BYTES, RequestRow, Row, SegmentHeader};
 use crate::index::{ByLane, MemoryIndex};
 use crate::mutation;
-use crate::segment::Segment;
 
 /// An entry found in the log at a start.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,20 +68,24 @@ pub(crate) struct Replay {
     pub(crate) frames: Vec<(u64, u64)>,
     /// The highest index a frame says was durable; at least the one before the segment.
     pub(crate) durable: u64,
+    /// What the index takes in a footer.
+    pub(crate) index_bytes: usize,
     /// Why there is no frame at `end`.
     pub(crate) stopped_by: Option<FrameError>,
 }
 
 /// Replays a segment and moves the lanes' ends along.
 pub(crate) fn replay<F: File>(
-    segment: &Segment<F>,
+    header: &SegmentHeader,
+    path: &Path,
+    file: &F,
     lanes: &mut ByLane<LaneEnd>,
     until: Until,
 ) -> Result<Replay, ReadError> {
-    let SegmentHeader { salt, previous, .. } = segment.header;
-    let cannot_read = |error: io::Error| ReadError::Disk(DiskError::of("read", &segment.path)(error));
-    let damage = |offset: u64, what: String| ReadError::Damaged(Damage::at(&segment.path, offset, what));
-    let mut scanner = Scanner::new(&segment.file, salt).map_err(cannot_read)?;
+    let SegmentHeader { salt, previous, .. } = *header;
+    let cannot_read = |error: io::Error| ReadError::Disk(DiskError::of("read", path)(error));
+    let damage = |offset: u64, what: String| ReadError::Damaged(Damage::at(path, offset, what));
+    let mut scanner = Scanner::new(file, salt).map_err(cannot_read)?;
     let mut found = Replay {
         index: MemoryIndex::default(),
         entries: Vec::new(),
@@ -89,6 +93,7 @@ pub(crate) fn replay<F: File>(
         end: scanner.offset(),
         frames: Vec::new(),
         durable: previous.index,
+        index_bytes: 0,
         stopped_by: None,
     };
     while until != Until::Entry(found.last) {
@@ -115,7 +120,7 @@ pub(crate) fn replay<F: File>(
             Err(damage(found.end, format!("{why}, and entry {} was durable", found.last.index + 1)))
         }
         Until::Entry(_) => Ok(found),
-        Until::Tail => match find_witness(&segment.file, salt, found.end, found.last.index + 1).map_err(cannot_read)? {
+        Until::Tail => match find_witness(file, salt, found.end, found.last.index + 1).map_err(cannot_read)? {
             None => Ok(found),
             Some(witness) => {
                 let next = found.last.index + 1;
@@ -143,7 +148,10 @@ impl Replay {
         }
         let position = Position { term: stamp.term, index: stamp.index };
         let entry = match frame.kind {
-            EntryKind::Control => control(frame, position),
+            EntryKind::Control => {
+                frame.chunks().for_each(|chunk| self.index.push_time(chunk.time_ms));
+                control(frame, position)
+            }
             EntryKind::Records => {
                 if frame.counts() {
                     self.index_chunks(frame, begins, lanes)?;
@@ -168,6 +176,12 @@ impl Replay {
             }
             *end = LaneEnd { next_counter: chunk.end_counter(), last_time_ms: chunk.time_ms };
             self.index.push(chunk.lane, Row::of(&chunk, offset));
+            self.index_bytes += ROW_BYTES;
+        }
+        let frame_offset = u32::try_from(begins).map_err(|_| "the segment is too large".to_owned())?;
+        for Request { id, first_chunk, chunks } in frame.requests() {
+            let index = frame.header.stamp.index;
+            self.index.push_request(RequestRow { id, index, frame_offset, first_chunk, chunks });
         }
         Ok(())
     }

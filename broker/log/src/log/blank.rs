@@ -1,0 +1,80 @@
+//! A file of zeros that becomes the next segment.
+//!
+//! Written and not only reserved: a write into reserved space changes the file system's own records too, and every
+//! sync would pay for that.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::disk::{Disk, File, write_bytes_at};
+use crate::error::DiskError;
+use crate::format::SegmentHeader;
+use crate::index::MemoryIndex;
+use crate::names;
+use crate::segment::{Index, Segment};
+
+/// One write of zeros.
+const ZEROS: [u8; 1 << 16] = [0; 1 << 16];
+/// What is synced at once: small steps, or the log's own syncs would wait behind all of it.
+const STEP_BYTES: u64 = 4 << 20;
+
+/// See the module.
+#[derive(Debug)]
+pub(crate) struct BlankFile<F> {
+    pub(crate) file: F,
+    pub(crate) path: PathBuf,
+    pub(crate) size_bytes: u64,
+}
+
+impl<F: File> BlankFile<F> {
+    /// Writes and syncs a file of zeros. On an error the file is removed.
+    pub(crate) fn create<D: Disk<File = F>>(disk: &D, path: PathBuf, size_bytes: u64) -> Result<Self, DiskError> {
+        let file = disk.create(&path).map_err(DiskError::of("create", &path))?;
+        let mut blank = Self { file, path, size_bytes: 0 };
+        match blank.fill(size_bytes) {
+            Ok(()) => Ok(blank),
+            Err(error) => {
+                blank.remove(disk);
+                Err(error)
+            }
+        }
+    }
+
+    fn fill(&mut self, size_bytes: u64) -> Result<(), DiskError> {
+        while self.size_bytes < size_bytes {
+            let step = (size_bytes - self.size_bytes).min(ZEROS.len() as u64);
+            let zeros = &ZEROS[..usize::try_from(step).expect("at most the buffer")];
+            write_bytes_at(&self.file, zeros, self.size_bytes).map_err(DiskError::of("write", &self.path))?;
+            self.size_bytes += step;
+            if self.size_bytes.is_multiple_of(STEP_BYTES) || self.size_bytes == size_bytes {
+                self.file.sync_data().map_err(DiskError::of("sync", &self.path))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Gives its space back. A name that stays is removed at the next start.
+    pub(crate) fn remove<D: Disk<File = F>>(self, disk: &D) {
+        let _ = disk.unlink(&self.path);
+    }
+
+    /// Writes the header of the segment the file is to become, not synced yet.
+    pub(crate) fn write_header(&self, header: &SegmentHeader) -> Result<(), DiskError> {
+        write_bytes_at(&self.file, &header.encode(), 0).map_err(DiskError::of("write", &self.path))
+    }
+
+    /// Makes the file the segment whose header was written: durable in content and name when it returns.
+    pub(crate) fn become_segment<D: Disk<File = F>>(
+        self,
+        disk: &D,
+        directory: &Path,
+        header: SegmentHeader,
+    ) -> Result<(Segment<D>, Arc<F>), DiskError> {
+        self.file.sync_data().map_err(DiskError::of("sync", &self.path))?;
+        let path = names::segment(directory, header.first_index());
+        disk.rename(&self.path, &path).map_err(DiskError::of("rename", &self.path))?;
+        disk.sync_dir(directory).map_err(DiskError::of("sync", directory))?;
+        let file = Arc::new(self.file);
+        Ok((Segment::new(header, path, Index::Memory(Arc::clone(&file), MemoryIndex::default())), file))
+    }
+}

@@ -1,0 +1,105 @@
+//! The caller's state, section by section: given when a segment closes, found again at a start.
+
+use std::sync::Arc;
+
+use crate::disk::Disk;
+use crate::entry::Section;
+use crate::error::{Damage, ReadError};
+use crate::format::{Content, Snapshot, StoredSection};
+use crate::segment::{Segment, Shared};
+
+use super::Log;
+
+/// A section, and the first index of the segment whose footer has it in full. Where that segment is trimmed, the
+/// snapshot has it: nothing changed in between.
+#[derive(Debug, Clone)]
+pub(super) struct Kept {
+    pub(super) section: Section,
+    pub(super) since: u64,
+}
+
+impl<D: Disk> Log<D> {
+    /// The index as of which the caller's state is wanted, because a segment ends there. A caller asks after each
+    /// entry it has applied, live or at a start, and answers with [`Self::give_state`] before it applies the next.
+    pub fn state_wanted(&self) -> Option<u64> {
+        self.closed.iter().find(|closed| closed.state.is_none()).map(|closed| closed.last.index)
+    }
+
+    /// Gives the whole state as of [`Self::state_wanted`]; what has not changed is not stored again.
+    ///
+    /// # Panics
+    /// If no state is wanted as of `index`: it would be kept with entries it does not include.
+    pub fn give_state(&mut self, index: u64, state: Vec<Section>) {
+        assert_eq!(self.state_wanted(), Some(index), "a state nobody asked for");
+        let closed = self.closed.iter_mut().find(|closed| closed.state.is_none()).expect("a state is wanted");
+        let first_index = closed.segment.first_index();
+        let before = std::mem::take(&mut self.kept);
+        self.kept = state.into_iter().map(|section| keep(section, &before, first_index)).collect();
+        closed.state = Some(self.kept.iter().map(|kept| stored(kept, first_index)).collect());
+    }
+}
+
+fn keep(section: Section, before: &[Kept], first_index: u64) -> Kept {
+    match before.iter().find(|kept| kept.section.id == section.id) {
+        Some(kept) if kept.section == section => kept.clone(),
+        _ => Kept { section, since: first_index },
+    }
+}
+
+fn stored(kept: &Kept, first_index: u64) -> StoredSection {
+    let content = if kept.since == first_index {
+        Content::Full(kept.section.bytes.clone())
+    } else {
+        Content::UnchangedSince(kept.since)
+    };
+    StoredSection { id: kept.section.id, version: kept.section.version, content }
+}
+
+/// The state in a closed segment's footer, with what it refers to.
+pub(super) fn resolve<D: Disk>(
+    shared: &Shared<D>,
+    segments: &[Arc<Segment<D>>],
+    snapshot: Option<&Snapshot>,
+    of: &Segment<D>,
+) -> Result<Vec<Kept>, ReadError> {
+    let trailer = of.trailer().expect("a footer is read where there is one");
+    let mut kept = Vec::new();
+    for section in shared.footer_state(of, &trailer)? {
+        let (since, bytes) = match section.content {
+            Content::Full(bytes) => (of.first_index(), bytes),
+            Content::UnchangedSince(since) => {
+                let found = find_section(shared, segments, snapshot, since, section.id)?;
+                let missing = || {
+                    let what =
+                        format!("section {} of the state, unchanged since entry {since}, is nowhere", section.id);
+                    Damage::at(&of.path, trailer.state_extent().offset, what)
+                };
+                (since, found.ok_or_else(missing)?)
+            }
+        };
+        kept.push(Kept { section: Section { id: section.id, version: section.version, bytes }, since });
+    }
+    Ok(kept)
+}
+
+fn find_section<D: Disk>(
+    shared: &Shared<D>,
+    segments: &[Arc<Segment<D>>],
+    snapshot: Option<&Snapshot>,
+    since: u64,
+    id: u16,
+) -> Result<Option<bytes::Bytes>, ReadError> {
+    if let Some(snapshot) = snapshot.filter(|snapshot| since <= snapshot.last.index) {
+        let found = snapshot.state.iter().find(|section| section.id == id);
+        return Ok(found.map(|section| section.bytes.clone()));
+    }
+    let segment = segments.iter().find(|segment| segment.first_index() == since);
+    let Some((segment, trailer)) = segment.and_then(|segment| Some((segment, segment.trailer()?))) else {
+        return Ok(None);
+    };
+    let found = shared.footer_state(segment, &trailer)?.into_iter().find(|section| section.id == id);
+    Ok(found.and_then(|section| match section.content {
+        Content::Full(bytes) => Some(bytes),
+        Content::UnchangedSince(_) => None,
+    }))
+}

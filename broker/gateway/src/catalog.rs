@@ -227,6 +227,9 @@ pub enum ChangeRefusal {
 }
 
 /// The open shards of a map, for counting against limits.
+///
+/// # Panics
+/// Never: shard ids are 32 bits wide.
 pub fn open_shard_count(map: &ShardMap) -> u32 {
     u32::try_from(map.open.len()).expect("shard ids are 32 bits wide")
 }

@@ -116,6 +116,9 @@ pub struct OpenShard {
 
 impl ShardMap {
     /// The place in `open` of the shard that takes a hash key.
+    ///
+    /// # Panics
+    /// If the open shards do not tile the hash key space.
     pub fn place(&self, key: HashKey) -> usize {
         let place = self.open.partition_point(|open| open.end < key);
         assert!(place < self.open.len(), "the open shards tile the hash key space");
@@ -123,6 +126,9 @@ impl ShardMap {
     }
 
     /// The open shard that takes a hash key.
+    ///
+    /// # Panics
+    /// As [`ShardMap::place`].
     pub fn route(&self, key: HashKey) -> ShardId {
         self.open[self.place(key)].shard
     }

@@ -157,12 +157,12 @@ impl Put<'_> {
             }
             spans.push((map.open[place].shard, encoder.end_chunk()));
         }
-        let encoded = encoder.into_bytes();
+        let bytes = encoder.into_bytes();
         let chunk = |(shard, span): &(ShardId, ChunkSpan)| AppendChunk {
             shard: *shard,
             records: span.count,
             charged_bytes: u32::try_from(span.charged_bytes).expect("a request is at most 10 MiB"),
-            body: span.body(&encoded),
+            body: span.body(&bytes),
             crc32c: span.crc32c,
         };
         Ok(Append { chunks: spans.iter().map(chunk).collect() })

@@ -91,13 +91,14 @@ pub(super) fn reshard_error(stream: &Stream, error: ReshardError, reshard: Resha
     match (error, reshard) {
         (ReshardError::Range(error), _) => range_error(stream, error),
         (ReshardError::NoSuchShard(shard), _) => texts::could_not_find_shard(&shard.to_string(), name, account),
-        (ReshardError::Closed(shard), _) => texts::shard_closed(shard, name, account),
         (ReshardError::SplitPoint { hash_keys }, Reshard::Split { shard, new_start }) => {
             texts::split_point_invalid(&new_start.to_string(), shard, hash_keys, name, account)
         }
         (ReshardError::SplitPoint { .. } | ReshardError::NotAdjacent, Reshard::Merge { shard, adjacent }) => {
             texts::shards_not_adjacent(shard, adjacent, name, account)
         }
-        (ReshardError::NotAdjacent, Reshard::Split { shard, .. }) => texts::shard_closed(shard, name, account),
+        (ReshardError::Closed(shard), _) | (ReshardError::NotAdjacent, Reshard::Split { shard, .. }) => {
+            texts::shard_closed(shard, name, account)
+        }
     }
 }

@@ -15,8 +15,14 @@ fn filtered(world: &World, kind: &str) -> Vec<u64> {
     listed(world, json!({"ShardFilter": {"Type": kind}}))
 }
 
+/// Milliseconds as JSON's seconds.
+fn seconds(ms: u64) -> Value {
+    let text = format!("{}.{:03}", ms / 1000, ms % 1000);
+    serde_json::from_str(&text).expect("a number")
+}
+
 fn at(world: &World, kind: &str, ms: u64) -> Vec<u64> {
-    listed(world, json!({"ShardFilter": {"Type": kind, "Timestamp": ms as f64 / 1000.0}}))
+    listed(world, json!({"ShardFilter": {"Type": kind, "Timestamp": seconds(ms)}}))
 }
 
 /// Two shards; an hour later they are merged into a third, another hour later that is split into two more.
@@ -59,8 +65,7 @@ fn every_filter_lists_what_aws_says_of_it() {
 fn at_every_moment_the_shards_of_that_moment_tile_the_hash_keys() {
     let world = with_history();
     for ms in (START.0 + HOUR - 2500..START.0 + HOUR + 2500).step_by(250) {
-        let input =
-            json!({"StreamName": "orders", "ShardFilter": {"Type": "AT_TIMESTAMP", "Timestamp": ms as f64 / 1000.0}});
+        let input = json!({"StreamName": "orders", "ShardFilter": {"Type": "AT_TIMESTAMP", "Timestamp": seconds(ms)}});
         let shards = world.done(Operation::ListShards, input)["Shards"].take();
         let mut next = 0_u128;
         let mut ranges: Vec<(u128, u128)> = shards

@@ -55,6 +55,11 @@ impl Replay {
         Ok(())
     }
 
+    /// The state as of the last change replayed; none before the log begins.
+    pub fn state(&self) -> Option<&State> {
+        self.begun.as_ref().map(|(state, _)| state)
+    }
+
     /// The range, or none if the log never began.
     pub fn finish(self, now: Now) -> Option<Range> {
         self.begun.map(|(state, lanes)| Range::new(state, lanes, now))

@@ -217,3 +217,36 @@ pub(crate) fn read_hours(fields: &mut Fields<'_>) -> Result<u32, Malformed> {
 fn before(time: TimestampMs, hours: u32) -> TimestampMs {
     TimestampMs(time.0.saturating_sub(u64::from(hours) * HOUR_MS))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DAY_MS: u64 = 24 * HOUR_MS;
+
+    fn set(retention: &mut Retention, day: u64, hours: u32) {
+        let change = retention.decide(TimestampMs(day * DAY_MS), hours).expect("within bounds").expect("another");
+        retention.apply(&change);
+    }
+
+    #[test]
+    fn only_what_can_still_be_the_greatest_is_remembered() {
+        let mut retention = Retention::new(200, TimestampMs(0));
+        for hours in (100..200).rev() {
+            set(&mut retention, 10, hours);
+        }
+        assert_eq!(retention.in_force.len(), 101, "each was in force within the last day");
+        set(&mut retention, 12, 50);
+        assert_eq!(retention.in_force.len(), 2, "what ended over a day ago is dropped");
+        set(&mut retention, 12, 300);
+        assert_eq!(retention.in_force.len(), 1, "what the present one exceeds is dropped");
+    }
+
+    #[test]
+    fn the_greatest_of_the_last_day_is_what_was_in_force_in_it() {
+        let mut retention = Retention::new(48, TimestampMs(0));
+        set(&mut retention, 10, 24);
+        let greatest = |ms: u64| retention.greatest_of_last_day(TimestampMs(ms));
+        assert_eq!((greatest(10 * DAY_MS), greatest(11 * DAY_MS - 1), greatest(11 * DAY_MS)), (48, 48, 24));
+    }
+}

@@ -1,11 +1,14 @@
 //! Splits and merges: what they make, and when they are refused.
 
-use crate::rig::{Rig, sequence};
+use crate::rig::{Rig, START_MS, sequence};
 use forebay_core::admission::{Admission, ChunkRequest};
+use forebay_core::change::Change;
 use forebay_core::merge::MergeRefusal;
+use forebay_core::reshard::{Reshard, ReshardMismatch, ShardClosing, ShardOpening};
 use forebay_core::split::SplitRefusal;
+use forebay_core::state::ApplyError;
 use forebay_core::topology::Parents;
-use forebay_protocol::words::{HashKey, HashKeyRange, SequenceNumber, ShardId};
+use forebay_protocol::words::{HashKey, HashKeyRange, SequenceNumber, ShardId, TimestampMs};
 
 #[test]
 fn a_split_closes_the_parent_and_opens_two_children_in_its_place() {
@@ -121,4 +124,53 @@ fn what_could_not_be_written_is_numbered_anew() {
     rig.range.forget_unwritten();
     assert_eq!(rig.put(0, 1).first, 1);
     assert_eq!(rig.put(0, 1).first, 2);
+}
+
+fn opening(shard: u32, keys: (u128, u128), created_s: u64) -> ShardOpening {
+    let hash_keys = HashKeyRange { start: HashKey(keys.0), end: HashKey(keys.1) };
+    ShardOpening { shard: ShardId(shard), hash_keys, created_s, parents: Parents::Split(ShardId(0)) }
+}
+
+/// A log is trusted once its checksums are right; that an entry follows from what precedes it is checked all the same.
+#[test]
+fn a_reshard_that_does_not_follow_from_the_shards_is_refused_and_changes_nothing() {
+    let mut rig = Rig::new(1);
+    let closed_s = START_MS / 1000;
+    let closing = |shard| ShardClosing { shard: ShardId(shard), end: 1, closed: TimestampMs(START_MS) };
+    let whole = (0, u128::MAX);
+    let later = closed_s + 1;
+    let cases = [
+        ("nothing", vec![], vec![], ReshardMismatch::Coverage),
+        ("nothing opened", vec![closing(0)], vec![], ReshardMismatch::Coverage),
+        ("less", vec![closing(0)], vec![opening(1, (1, u128::MAX), later)], ReshardMismatch::Coverage),
+        (
+            "a gap",
+            vec![closing(0)],
+            vec![opening(1, (0, 9), later), opening(2, (11, u128::MAX), later)],
+            ReshardMismatch::Coverage,
+        ),
+        (
+            "an overlap",
+            vec![closing(0)],
+            vec![opening(1, (0, 9), later), opening(2, (9, u128::MAX), later)],
+            ReshardMismatch::Coverage,
+        ),
+        ("closed twice", vec![closing(0), closing(0)], vec![opening(1, whole, later)], ReshardMismatch::Coverage),
+        ("an old id", vec![closing(0)], vec![opening(0, whole, later)], ReshardMismatch::IdReused(ShardId(0))),
+        (
+            "the closing's second",
+            vec![closing(0)],
+            vec![opening(1, whole, closed_s)],
+            ReshardMismatch::CreationSecond(ShardId(1)),
+        ),
+        ("a foreign shard", vec![closing(7)], vec![opening(8, whole, later)], ReshardMismatch::NotOpen(ShardId(7))),
+    ];
+    let before = rig.range.state().clone();
+    for (name, closed, opened, mismatch) in cases {
+        let refused = rig.range.apply(&Change::Reshard(Reshard { closed, opened }));
+        assert_eq!(refused, Err(ApplyError::Reshard(mismatch)), "{name}");
+        assert_eq!(*rig.range.state(), before, "{name}");
+    }
+    let fits = Reshard { closed: vec![closing(0)], opened: vec![opening(1, whole, later)] };
+    assert_eq!(rig.range.apply(&Change::Reshard(fits)), Ok(()));
 }

@@ -165,6 +165,19 @@ fn a_mistaken_decrease_can_be_taken_back_for_a_day() {
 }
 
 #[test]
+fn what_was_removed_for_want_of_space_is_not_promised_again() {
+    let (mut rig, segments) = rig_of_hours(40);
+    rig.set_retention(72);
+    rig.pass_ms(HOUR_MS);
+    rig.set_retention(24);
+    let trimmed = trim(&mut rig, Space::Low, &segments).expect("the present retention decides");
+    assert_eq!(trimmed.before_index, 161, "up to the record of hour 16");
+    rig.apply(&Change::Trim(trimmed));
+    rig.set_retention(72);
+    assert_eq!(oldest_readable_hour(&mut rig), 17);
+}
+
+#[test]
 fn an_increase_brings_nothing_back_that_had_expired() {
     let (mut rig, _) = rig_of_hours(1);
     rig.pass_ms(39 * HOUR_MS);

@@ -16,7 +16,8 @@ pub struct SequenceNumber {
     pub created_s: u64,
     /// The shard.
     pub shard: ShardId,
-    /// The record's place in its shard, from 0; at most [`SequenceNumber::COUNTER_MAX`].
+    /// The record's place in its shard, from 1; 0 is the shard's starting sequence number, below all of its records, and
+    /// [`SequenceNumber::COUNTER_MAX`] the ending one of a closed shard, above them.
     pub counter: u64,
     /// The second in which the record arrived; below 2^36.
     pub arrived_s: u64,

@@ -1,6 +1,6 @@
 //! MergeShards.
 
-use forebay_protocol::api::{ApiError, MergeShards, texts};
+use forebay_protocol::api::{ApiError, MergeShards};
 
 use super::Answering;
 use super::split_shard::{check_active, reshard_error};
@@ -11,11 +11,7 @@ impl<R: Ranges, C: Catalog> Answering<'_, R, C> {
     pub(super) async fn merge_shards(&self, request: &MergeShards) -> Result<(), ApiError> {
         let shard = self.shard_named(&request.shard, &request.stream)?;
         let adjacent = self.shard_named(&request.adjacent, &request.stream)?;
-        let (stream, [lower, upper]) = self.shards_to_reshard(&request.stream, [shard, adjacent]).await?;
-        if !lower.hash_keys.is_followed_by(&upper.hash_keys) {
-            let (name, account) = (&stream.arn.name, stream.arn.place.account);
-            return Err(texts::shards_not_adjacent(shard, adjacent, name, account));
-        }
+        let (stream, _) = self.shards_to_reshard(&request.stream, [shard, adjacent]).await?;
         check_active(&stream)?;
         let reshard = self.actions.ranges.reshard(stream.root, Reshard::Merge { shard, adjacent }).await;
         reshard.map_err(|error| reshard_error(&stream, error, Reshard::Merge { shard, adjacent }))

@@ -72,20 +72,13 @@ pub(super) fn check_active(stream: &Stream) -> Result<(), ApiError> {
     }
 }
 
+/// A hash key; whether it lies inside the shard, the range decides.
 fn split_point(stream: &Stream, shard: &ShardFacts, given: &Parsed<HashKey>) -> Result<HashKey, ApiError> {
-    let keys = shard.hash_keys;
-    match given {
-        Parsed::Valid(key) if keys.start < *key && key.0 - keys.start.0 > 1 && *key < keys.end => Ok(*key),
-        Parsed::Valid(key) => Err(split_point_invalid(stream, shard, &key.to_string())),
-        Parsed::Invalid(text) => Err(split_point_invalid(stream, shard, text)),
-    }
+    let (name, account) = (&stream.arn.name, stream.arn.place.account);
+    given.valid().copied().map_err(|text| texts::split_point_invalid(text, shard.id, shard.hash_keys, name, account))
 }
 
-fn split_point_invalid(stream: &Stream, shard: &ShardFacts, key: &str) -> ApiError {
-    texts::split_point_invalid(key, shard.id, shard.hash_keys, &stream.arn.name, stream.arn.place.account)
-}
-
-/// What a range refuses though the map did not tell: the shards changed meanwhile.
+/// What a range refuses: where to split and what to merge, and shards that changed meanwhile.
 pub(super) fn reshard_error(stream: &Stream, error: ReshardError, reshard: Reshard) -> ApiError {
     let (name, account) = (&stream.arn.name, stream.arn.place.account);
     match (error, reshard) {

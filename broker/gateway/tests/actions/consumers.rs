@@ -95,6 +95,9 @@ fn consumers_are_listed_by_name_page_by_page() {
     let created = json!({"StreamARN": ARN, "StreamCreationTimestamp": 1_600_000_000.0});
     let text = "Stream orders under account 000000000000 not found.";
     world.refuses(Operation::ListStreamConsumers, &[(created, "ResourceNotFoundException", text)]);
+    world.done(Operation::CreateStream, json!({"StreamName": "other", "ShardCount": 1}));
+    let of_other = json!({"StreamARN": ARN.replace("orders", "other"), "NextToken": token});
+    world.refuses(Operation::ListStreamConsumers, &[(of_other, "InvalidArgumentException", "Invalid NextToken.")]);
     world.pass_ms(300_001);
     let (code, _) = world
         .ask(Operation::ListStreamConsumers, json!({"StreamARN": ARN, "NextToken": token}))

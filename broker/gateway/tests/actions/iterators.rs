@@ -1,10 +1,11 @@
 //! GetShardIterator.
 
 use forebay_protocol::api::Operation;
+use forebay_protocol::iterator::ShardIterator;
 use forebay_protocol::words::{SequenceNumber, ShardId};
 use serde_json::{Value, json};
 
-use crate::world::{START, World};
+use crate::world::{self, START, World};
 
 fn input(shard: &str, kind: &str) -> Value {
     json!({"StreamName": "orders", "ShardId": shard, "ShardIteratorType": kind})
@@ -68,7 +69,10 @@ fn a_closed_shards_ending_number_is_its_end_and_nothing_comes_after_it() {
     );
     let shards = world.done(Operation::ListShards, json!({"StreamName": "orders"}));
     let end = shards["Shards"][0]["SequenceNumberRange"]["EndingSequenceNumber"].as_str().expect("a number");
-    let answer = world.read(&world.iterator(numbered("0", "AT_SEQUENCE_NUMBER", end)));
+    let iterator = world.iterator(numbered("0", "AT_SEQUENCE_NUMBER", end));
+    let opened = ShardIterator::open(&iterator, &world::iterator_keys(), world.now()).expect("genuine");
+    assert_eq!(opened.position, 1, "the counter after the last record, not the ending number's");
+    let answer = world.read(&iterator);
     assert_eq!(answer["Records"], json!([]));
     assert_eq!(answer["ChildShards"][0]["ShardId"], "shardId-000000000002");
     world.refuses(Operation::GetShardIterator, &[(

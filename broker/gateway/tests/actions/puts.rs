@@ -111,6 +111,15 @@ fn records_of_a_shard_that_closes_meanwhile_are_routed_again_unseen() {
 }
 
 #[test]
+fn records_routed_again_into_one_shard_keep_the_callers_order() {
+    let world = World::with_orders(2);
+    world.shards.reshard_before_append(Reshard::Merge { shard: ShardId(0), adjacent: ShardId(1) });
+    let records = [record(0, "YQ=="), record(u128::MAX, "Yg=="), record(1, "Yw=="), record(u128::MAX - 1, "ZA==")];
+    let answer = world.done(Operation::PutRecords, json!({"StreamName": "orders", "Records": records}));
+    assert_eq!(places(&answer), [(2, 0), (2, 1), (2, 2), (2, 3)]);
+}
+
+#[test]
 fn records_that_meet_reshard_after_reshard_fail_in_the_end() {
     let world = World::with_orders(1);
     // Each child of the child is split again, always around the record's key.

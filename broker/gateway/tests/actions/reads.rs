@@ -1,6 +1,7 @@
 //! GetRecords.
 
 use forebay_protocol::api::Operation;
+use forebay_protocol::words::SequenceNumber;
 use serde_json::{Value, json};
 
 use crate::model::incarnation_of;
@@ -36,16 +37,23 @@ fn a_limit_is_kept_and_the_next_iterator_goes_on_across_puts() {
     }
     let records = json!([{"PartitionKey": "k", "Data": "Mw=="}, {"PartitionKey": "k", "Data": "NA=="}]);
     world.done(Operation::PutRecords, json!({"StreamName": "orders", "Records": records}));
-    let (mut iterator, mut seen) = (trim_horizon(&world, 0), vec![]);
+    let (mut iterator, mut seen, mut counters) = (trim_horizon(&world, 0), vec![], vec![]);
     for _ in 0..3 {
         let mut answer = world.done(Operation::GetRecords, json!({"ShardIterator": iterator, "Limit": 2}));
         let records = answer["Records"].take();
         let data = records.as_array().expect("a list").iter().map(|record| record["Data"].clone());
         seen.push(data.collect::<Vec<Value>>());
+        counters.extend(records.as_array().expect("a list").iter().map(counter));
         iterator = answer["NextShardIterator"].as_str().expect("an iterator").to_owned();
     }
     assert_eq!(json!(seen), json!([["MA==", "MQ=="], ["Mg==", "Mw=="], ["NA=="]]));
+    assert_eq!(counters, [0, 1, 2, 3, 4]);
     assert_eq!(world.read(&iterator)["Records"], json!([]));
+}
+
+fn counter(record: &Value) -> u64 {
+    let number: SequenceNumber = record["SequenceNumber"].as_str().expect("a number").parse().expect("of version 2");
+    number.counter
 }
 
 #[test]

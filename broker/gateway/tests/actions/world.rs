@@ -23,6 +23,11 @@ pub(crate) struct World {
     requests: Cell<u128>,
 }
 
+/// What seals shard iterators.
+pub(crate) fn iterator_keys() -> IteratorKeys {
+    IteratorKeys::new(1, &[7; 32])
+}
+
 /// An error's type and text.
 pub(crate) type Refused = (String, String);
 
@@ -31,7 +36,7 @@ impl World {
     pub(crate) fn new() -> Self {
         let shards = Shards::default();
         let accounts = Accounts::new(shards.clone());
-        let actions = Actions::new(shards.clone(), accounts.clone(), IteratorKeys::new(1, &[7; 32]));
+        let actions = Actions::new(shards.clone(), accounts.clone(), iterator_keys());
         let world = Self { shards, accounts, actions, now: Cell::new(START), requests: Cell::new(1) };
         world.at(START);
         world

@@ -7,6 +7,7 @@ use forebay_protocol::sigv4::{
 use forebay_protocol::words::TimestampMs;
 use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderName, HeaderValue};
+use proptest::prelude::*;
 use sha2::{Digest, Sha256};
 
 const KEY_ID: &str = "AKIAIOSFODNN7EXAMPLE";
@@ -282,4 +283,29 @@ fn what_we_sign_is_what_the_suite_of_aws_expects_of_the_plainest_request() {
         authorization.ends_with("Signature=5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31"),
         "{authorization}"
     );
+}
+
+proptest! {
+    #[test]
+    fn no_header_makes_verification_panic_or_succeed(
+        authorization in "(AWS4-HMAC-SHA256 )?.{0,40}(Credential=AKIAIOSFODNN7EXAMPLE/20261122/eu-central-1/kinesis/aws4_request)?\
+                          [ ,](SignedHeaders=host;.{0,9})?[ ,](Signature=[0-9a-f]{60,66})?.{0,9}",
+        date in "20261122T1[0-9]{5}Z|.{0,20}",
+        hash in prop::option::of(".{0,70}"),
+        path in ".{0,30}",
+        query in ".{0,30}",
+    ) {
+        let mut request = put();
+        let mut set = |name: &'static str, value: &str| {
+            if let Ok(value) = HeaderValue::from_bytes(value.as_bytes()) {
+                request.headers.insert(name, value);
+            }
+        };
+        set("authorization", &authorization);
+        set("x-amz-date", &date);
+        hash.iter().for_each(|hash| set("x-amz-content-sha256", hash));
+        request.headers.remove("x-amz-target");
+        (request.path, request.query) = (path, query);
+        prop_assert!(request.verify(SIGNED).is_err());
+    }
 }

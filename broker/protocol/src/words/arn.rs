@@ -274,6 +274,8 @@ fn is_label(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     const STREAM: &str = "arn:aws:kinesis:eu-central-1:000000000012:stream/orders";
@@ -330,6 +332,15 @@ mod tests {
         }
         for text in ["", "1", "00000000001x", "+00000000001", "0000000000001"] {
             assert!(text.parse::<AccountId>().is_err(), "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_parses_is_written_as_it_was_read(text in "(arn:aws(-cn)?:kinesis:[a-z0-9-]{1,9}:[0-9]{12}:)?(stream/)?[a-z./]{0,9}(/consumer/[a-z]{1,3}:[1-9][0-9]{0,22})?.{0,3}") {
+            if let Ok(arn) = text.parse::<ResourceArn>() {
+                prop_assert_eq!(arn.to_string(), text);
+            }
         }
     }
 }

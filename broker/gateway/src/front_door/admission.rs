@@ -180,3 +180,7 @@ impl Drop for Permit {
         self.admission.give_back(self.standing, self.bytes);
     }
 }
+
+#[cfg(test)]
+#[path = "admission_tests.rs"]
+mod tests;

@@ -50,6 +50,9 @@ pub struct Bounds {
 /// windows this far.
 pub const CONNECTION_BYTES: u32 = 64 * 1024;
 
+/// Connections at most, however much memory there is: 40 SDKs with pools of 25.
+const CONNECTIONS_MAX: usize = 1024;
+
 /// Charged for a request beside its body: headers, futures and a short answer.
 pub(super) const REQUEST_BYTES: u64 = 16 * KIB;
 
@@ -82,9 +85,9 @@ impl Bounds {
         if memory_bytes < Self::MEMORY_BYTES_MIN {
             return Err(MemoryTooSmall { given: memory_bytes, least: Self::MEMORY_BYTES_MIN });
         }
-        let connections = (memory_bytes / 4 / u64::from(CONNECTION_BYTES)).min(1024);
-        let admitted_bytes_max = memory_bytes - connections * u64::from(CONNECTION_BYTES);
-        let connections_max = usize::try_from(connections).expect("at most 1,024");
+        let affordable = memory_bytes / 4 / u64::from(CONNECTION_BYTES);
+        let connections_max = usize::try_from(affordable).unwrap_or(usize::MAX).min(CONNECTIONS_MAX);
+        let admitted_bytes_max = memory_bytes - connections_max as u64 * u64::from(CONNECTION_BYTES);
         Ok(Self {
             connections_max,
             connections_per_client_max: connections_max / 2,

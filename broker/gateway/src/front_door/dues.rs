@@ -113,7 +113,7 @@ impl Dues {
     /// What is overdue, or else when to ask again.
     pub(super) fn overdue(&self, now: Instant) -> Result<Instant, Overdue> {
         let state = self.lock();
-        let dues = [self.answer_due(&state), self.request_due(&state)];
+        let dues = [state.answer_due(), self.request_due(&state)];
         for (due, overdue) in dues.iter().flatten() {
             if *due <= now {
                 return Err(*overdue);
@@ -122,10 +122,6 @@ impl Dues {
         // Whatever begins after now is due no sooner than this.
         let unknown = now + self.bounds.soonest_due();
         Ok(dues.iter().flatten().map(|(due, _)| *due).fold(unknown, Instant::min))
-    }
-
-    fn answer_due(&self, state: &State) -> Option<(Instant, Overdue)> {
-        state.answers.iter().map(|answer| (answer.due, Overdue::Answer)).min_by_key(|(due, _)| *due)
     }
 
     fn request_due(&self, state: &State) -> Option<(Instant, Overdue)> {
@@ -143,6 +139,12 @@ impl Dues {
     fn lock(&self) -> MutexGuard<'_, State> {
         // Every change is one statement: there is nothing half done to find.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn answer_due(&self) -> Option<(Instant, Overdue)> {
+        self.answers.iter().map(|answer| (answer.due, Overdue::Answer)).min_by_key(|(due, _)| *due)
     }
 }
 

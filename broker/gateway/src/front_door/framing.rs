@@ -64,17 +64,15 @@ impl Framing {
                         return Seen::Whole;
                     }
                 }
-                State::Between | State::Head => match bytes.iter().position(|byte| *byte == b'\n') {
-                    Some(end) => {
-                        self.line_ends_with(&bytes[..end]);
-                        bytes = &bytes[end + 1..];
-                    }
-                    None => {
+                State::Between | State::Head => {
+                    let Some(end) = memchr::memchr(b'\n', bytes) else {
                         self.keep(bytes);
                         let begun = self.state == State::Head || !self.line.is_empty();
                         return if begun { Seen::PartOfHead } else { Seen::Whole };
-                    }
-                },
+                    };
+                    self.line_ends_with(&bytes[..end]);
+                    bytes = &bytes[end + 1..];
+                }
             }
         }
     }

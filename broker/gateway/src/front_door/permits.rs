@@ -117,11 +117,7 @@ impl Ledger {
 
     /// Takes the bytes, or a place in the queue: nobody overtakes those who wait for the same.
     pub(super) fn ask(&mut self, wish: Wish) -> Asked {
-        let overtakes = match wish.standing {
-            Standing::Verified => !self.verified_lane.is_empty(),
-            Standing::Unverified => self.waiting > 0,
-        };
-        if !overtakes && self.obstacle(wish.standing, wish.bytes).is_none() {
+        if !self.overtakes(wish.standing) && self.obstacle(wish.standing, wish.bytes).is_none() {
             self.take(wish.standing, wish.bytes);
             return Asked::Granted;
         }
@@ -181,6 +177,17 @@ impl Ledger {
         None
     }
 
+    /// Whether somebody waits for what this wish would take. A stranger who waits for the unverified half does not wait
+    /// for what the verified take.
+    fn overtakes(&self, standing: Standing) -> bool {
+        let stranger = self.unverified_lane.front().map(|bytes| self.obstacle(Standing::Unverified, bytes));
+        let stranger_waits_for_it = match standing {
+            Standing::Unverified => stranger.is_some(),
+            Standing::Verified => matches!(stranger, Some(None | Some(Obstacle::Total))),
+        };
+        stranger_waits_for_it || self.verified_lane.front().is_some()
+    }
+
     fn obstacle(&self, standing: Standing, bytes: u64) -> Option<Obstacle> {
         if standing == Standing::Unverified && self.unverified + bytes > self.most(standing) {
             return Some(Obstacle::UnverifiedHalf);
@@ -210,10 +217,6 @@ enum Obstacle {
 }
 
 impl Lane {
-    fn is_empty(&self) -> bool {
-        self.turns.is_empty()
-    }
-
     fn push(&mut self, client: Client, ticket: Ticket, bytes: u64) {
         let wishes = self.wishes.entry(client).or_default();
         if wishes.is_empty() {

@@ -101,11 +101,12 @@ impl Refusal {
                 "The request has a Content-Encoding header; send the body as it is.",
             ),
             Self::BodyTooLarge => (413, "RequestEntityTooLargeException", "The request's body is too large."),
-            Self::Method => (403, "AccessDeniedException", UNDETERMINED),
+            Self::Method | Self::ContentType(OtherContentType::Untargeted) => {
+                (403, "AccessDeniedException", UNDETERMINED)
+            }
             Self::Host => (403, "AccessDeniedException", LOOPBACK_ONLY),
             Self::NoBody(Target::Known) => (400, "SerializationException", ""),
             Self::NoBody(Target::Unknown) => (400, "UnknownOperationException", ""),
-            Self::ContentType(OtherContentType::Untargeted) => (403, "AccessDeniedException", UNDETERMINED),
             Self::ContentType(OtherContentType::Targeted) => (404, "UnknownOperationException", ""),
             Self::ContentType(OtherContentType::PlainJson) => {
                 (400, "com.amazon.coral.service#UnknownOperationException", "")

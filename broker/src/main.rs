@@ -1,2 +1,23 @@
-//! `forebay`.
-fn main() {}
+//! `forebay`: Amazon Kinesis for Kubernetes. Parses what was asked, then hands over to the part that does it.
+
+mod admin;
+mod cli;
+mod clock;
+mod logging;
+mod metrics;
+mod random;
+mod range;
+mod standalone;
+mod volume;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    let asked = cli::Forebay::parse();
+    match asked.command {
+        cli::Command::Standalone(options) => standalone::main(*options),
+        cli::Command::Log(_) => ExitCode::SUCCESS,
+    }
+}

@@ -1,0 +1,188 @@
+//! A range's directory: created once, opened at every start, removed with its stream.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use bytes::Bytes;
+use forebay_core::change::{Change, DecodeChangeError, Init};
+use forebay_core::lanes::{AppliedChunk, LaneEnd};
+use forebay_core::range::Range;
+use forebay_core::replay::{Replay, ReplayError};
+use forebay_core::state::{RestoreError, Section};
+use forebay_gateway::ranges::RangeAddress;
+use forebay_log::{
+    CreateError, Durability, Entry, Identity, Log, OpenError, Opened, Options, Owner, Ownership, ReadCache, RealDisk,
+    Recovered, RecoveredEntry, SegmentSizes, Tail, WriteError,
+};
+use forebay_protocol::words::{RangeUuid, ShardId, StreamArn, TimestampMs};
+use tracing::{info, warn};
+
+use super::handle::RangeHandle;
+use super::writer::Writer;
+use crate::metrics::Metrics;
+use crate::volume::VolumeWatch;
+use crate::{clock, random};
+
+/// What all ranges of a process share.
+#[derive(Debug)]
+pub(crate) struct Environment {
+    /// Where the ranges' directories are.
+    pub(crate) directory: PathBuf,
+    pub(crate) durability: Durability,
+    /// Index pages of closed segments, for all ranges together.
+    pub(crate) cache: Arc<ReadCache<RealDisk>>,
+    pub(crate) metrics: Arc<Metrics>,
+    pub(crate) volume: Arc<VolumeWatch>,
+    /// Where work runs that waits for the disk.
+    pub(crate) blocking: tokio::runtime::Handle,
+}
+
+/// Why a range does not serve.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum OpenRangeError {
+    #[error(transparent)]
+    Create(#[from] CreateError),
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    #[error("cannot write to the log")]
+    Write(#[from] WriteError),
+    #[error("cannot sync {path}")]
+    Sync { path: PathBuf, source: io::Error },
+    #[error("the log holds no range, though it was recorded as initialised")]
+    Empty,
+    #[error("the stored state is not readable")]
+    Restore(#[from] RestoreError),
+    #[error("entry {index} is not readable")]
+    Entry { index: u64, source: DecodeChangeError },
+    #[error("entry {index} does not follow from the ones before it")]
+    Replay { index: u64, source: ReplayError },
+}
+
+impl Environment {
+    fn path(&self, range: RangeUuid) -> PathBuf {
+        self.directory.join(range.to_string())
+    }
+}
+
+/// Makes a range, from nothing or from what an interrupted attempt left; one that is there already is opened.
+pub(crate) fn create(
+    environment: &Arc<Environment>,
+    stream: StreamArn,
+    init: Init,
+) -> Result<RangeHandle, OpenRangeError> {
+    let address = RangeAddress { incarnation: init.identity.incarnation, range: init.identity.range };
+    let path = environment.path(address.range);
+    forebay_log::create(&RealDisk, &path, &mut options(environment, address), Identity(random::bytes()))?;
+    let parent = &environment.directory;
+    super::super::standalone::sync_directory(parent)
+        .map_err(|source| OpenRangeError::Sync { path: parent.clone(), source })?;
+    let Opened { mut log, reader, recovered } = forebay_log::open(RealDisk, &path, options(environment, address))?;
+    let range = match replay(&mut log, &recovered)? {
+        Some(range) => {
+            log.begin_term()?;
+            range
+        }
+        None => begin(&mut log, init)?,
+    };
+    Ok(RangeHandle::new(address, stream, Arc::clone(environment), Writer::new(log, range), reader))
+}
+
+/// Opens a range that was made before.
+pub(crate) fn open(
+    environment: &Arc<Environment>,
+    stream: StreamArn,
+    address: RangeAddress,
+) -> Result<RangeHandle, OpenRangeError> {
+    let path = environment.path(address.range);
+    let Opened { mut log, reader, recovered } = forebay_log::open(RealDisk, &path, options(environment, address))?;
+    let range = replay(&mut log, &recovered)?.ok_or(OpenRangeError::Empty)?;
+    match &recovered.tail {
+        Tail::Clean => info!(stream = %stream.name, entries = recovered.entries.len(), "log opened"),
+        Tail::Torn { file, offset, found } => warn!(
+            stream = %stream.name, file = %file.display(), offset, found,
+            "log opened; an entry that was never acknowledged was cut off its end"
+        ),
+    }
+    log.begin_term()?;
+    Ok(RangeHandle::new(address, stream, Arc::clone(environment), Writer::new(log, range), reader))
+}
+
+/// Removes a range's files; nothing there is no error.
+pub(crate) fn remove(environment: &Environment, range: RangeUuid) -> io::Result<()> {
+    match std::fs::remove_dir_all(environment.path(range)) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        Ok(()) | Err(_) => super::super::standalone::sync_directory(&environment.directory),
+    }
+}
+
+/// Whether a range's directory is there at all.
+pub(crate) fn exists(environment: &Environment, range: RangeUuid) -> bool {
+    Path::exists(&environment.path(range))
+}
+
+fn options(environment: &Environment, address: RangeAddress) -> Options<RealDisk> {
+    Options {
+        ownership: Ownership {
+            owner: Owner::Stream,
+            range: Identity(address.range.0),
+            incarnation: Identity(address.incarnation.0),
+        },
+        durability: environment.durability,
+        sizes: SegmentSizes::default(),
+        salts: Box::new(|| u64::from_le_bytes(random::bytes())),
+        cache: Arc::clone(&environment.cache),
+    }
+}
+
+/// The first entry of a range's log.
+fn begin(log: &mut Log<RealDisk>, init: Init) -> Result<Range, OpenRangeError> {
+    log.begin_term()?;
+    let time_ms = init.created.0;
+    let change = Change::Init(init);
+    log.write(&Entry::Control { time_ms, body: &Bytes::from(change.encode()) })?;
+    log.sync()?;
+    let mut replay = Replay::default();
+    replay.change(&change).map_err(|source| OpenRangeError::Replay { index: 1, source })?;
+    replay.finish(clock::now()).ok_or(OpenRangeError::Empty)
+}
+
+/// The range that a log tells; none if it tells nothing yet.
+fn replay(log: &mut Log<RealDisk>, recovered: &Recovered) -> Result<Option<Range>, OpenRangeError> {
+    let sections: Vec<Section> = recovered
+        .state
+        .iter()
+        .map(|section| Section { id: section.id, version: section.version, bytes: section.bytes.to_vec() })
+        .collect();
+    let ends = recovered
+        .lanes
+        .iter()
+        .map(|(lane, end)| (ShardId(*lane), LaneEnd { next: end.next_counter, last: TimestampMs(end.last_time_ms) }));
+    let mut replay = Replay::new(&sections, ends)?;
+    for entry in &recovered.entries {
+        replay_entry(&mut replay, entry)?;
+        // A segment may have been closed before its footer was written: it is written again from here.
+        if let (Some(index), Some(state)) = (log.state_wanted(), replay.state())
+            && index == entry.position().index
+        {
+            log.give_state(index, super::maintain::sections(state));
+        }
+    }
+    Ok(replay.finish(clock::now()))
+}
+
+fn replay_entry(replay: &mut Replay, entry: &RecoveredEntry) -> Result<(), OpenRangeError> {
+    let index = entry.position().index;
+    let misfit = |source| OpenRangeError::Replay { index, source };
+    match entry {
+        RecoveredEntry::Control { body, .. } => {
+            let change = Change::decode(body).map_err(|source| OpenRangeError::Entry { index, source })?;
+            replay.change(&change).map_err(misfit)
+        }
+        RecoveredEntry::Records { chunks, .. } => chunks.iter().try_for_each(|chunk| {
+            let applied =
+                AppliedChunk { first: chunk.first_counter, count: chunk.count, time: TimestampMs(chunk.time_ms) };
+            replay.chunk(ShardId(chunk.lane), applied).map_err(misfit)
+        }),
+    }
+}

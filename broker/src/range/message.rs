@@ -1,0 +1,52 @@
+//! What the owner of a range can be asked: a closed list.
+
+use forebay_gateway::ranges::{AppendChunk, ChunkOutcome, RangeError};
+use tokio::sync::oneshot;
+
+use super::command::{Command, CommandRefusal};
+use super::maintain::JobOutcome;
+
+/// One thing for the owner to do.
+#[derive(Debug)]
+pub(crate) enum Message {
+    /// Records, answered once durable.
+    Append(PendingAppend),
+    /// A change of the range itself, answered once durable and in force.
+    Command(Command, oneshot::Sender<Result<(), CommandRefusal>>),
+    /// Trim what has expired, close what is old.
+    Maintain,
+    /// Background work of the log came to an end.
+    JobDone(JobOutcome),
+}
+
+/// Chunks that wait for a number and a disk.
+#[derive(Debug)]
+pub(crate) struct PendingAppend {
+    /// At most one a shard.
+    pub(crate) chunks: Vec<AppendChunk>,
+    /// One outcome a chunk, in order.
+    pub(crate) reply: oneshot::Sender<Result<Vec<ChunkOutcome>, RangeError>>,
+}
+
+impl Message {
+    /// What it counts against the queue's bound.
+    pub(crate) fn queued_bytes(&self) -> usize {
+        match self {
+            Self::Append(append) => append.chunks.iter().map(|chunk| chunk.body.len()).sum(),
+            Self::Command(..) | Self::Maintain | Self::JobDone(_) => 0,
+        }
+    }
+
+    /// Answers that the range has stopped; whoever does not wait any more is not told.
+    pub(crate) fn refuse(self, why: &str) {
+        match self {
+            Self::Append(append) => {
+                let _ = append.reply.send(Err(RangeError::Unavailable(why.to_owned())));
+            }
+            Self::Command(_, reply) => {
+                let _ = reply.send(Err(CommandRefusal::Stopped(why.to_owned())));
+            }
+            Self::Maintain | Self::JobDone(_) => {}
+        }
+    }
+}

@@ -1,0 +1,172 @@
+//! What waits for the owner of a range, bounded in bytes, and whether somebody is the owner now.
+
+use std::collections::VecDeque;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use super::message::Message;
+
+/// Two entries of the largest size: one may gather while the other is written. More would only add waiting time, and
+/// above it a client is told to slow down.
+const QUEUE_BYTES_MAX: usize = 32 << 20;
+/// Messages cost memory of their own even when they carry few bytes: 64 connections of 256 pipelined HTTP/2 requests.
+const QUEUE_MESSAGES_MAX: usize = 16_384;
+
+/// See the module.
+#[derive(Debug, Default)]
+pub(crate) struct Queue {
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    messages: VecDeque<Message>,
+    bytes: usize,
+    owner: Owner,
+}
+
+#[derive(Debug, Default)]
+enum Owner {
+    /// Nobody; the next message needs one.
+    #[default]
+    Nobody,
+    /// Somebody, who looks here again before leaving.
+    Running,
+    /// Nobody ever again.
+    Stopped(String),
+}
+
+/// What became of a message.
+#[derive(Debug)]
+pub(crate) enum Pushed {
+    /// The running owner takes it.
+    Waiting,
+    /// The caller must start the owner.
+    StartOwner,
+    /// The queue is full.
+    Full(Message),
+    /// The range has stopped.
+    Stopped(Message, String),
+}
+
+impl Queue {
+    /// Adds a message. Only records are refused by a full queue: what else comes is little, and ends waiting.
+    pub(crate) fn push(&self, message: Message) -> Pushed {
+        let bytes = message.queued_bytes();
+        let mut state = self.lock();
+        if let Owner::Stopped(why) = &state.owner {
+            let why = why.clone();
+            return Pushed::Stopped(message, why);
+        }
+        let full = state.bytes + bytes > QUEUE_BYTES_MAX || state.messages.len() >= QUEUE_MESSAGES_MAX;
+        if full && matches!(message, Message::Append(_)) {
+            return Pushed::Full(message);
+        }
+        state.bytes += bytes;
+        state.messages.push_back(message);
+        match state.owner {
+            Owner::Nobody => {
+                state.owner = Owner::Running;
+                Pushed::StartOwner
+            }
+            Owner::Running | Owner::Stopped(_) => Pushed::Waiting,
+        }
+    }
+
+    /// Everything that waits; none if there is nothing, and then the caller is the owner no more.
+    pub(crate) fn take(&self) -> Option<VecDeque<Message>> {
+        let mut state = self.lock();
+        if state.messages.is_empty() {
+            if matches!(state.owner, Owner::Running) {
+                state.owner = Owner::Nobody;
+            }
+            return None;
+        }
+        state.bytes = 0;
+        Some(std::mem::take(&mut state.messages))
+    }
+
+    /// Refuses what waits and whatever comes.
+    pub(crate) fn stop(&self, why: &str) {
+        let waiting = {
+            let mut state = self.lock();
+            state.owner = Owner::Stopped(why.to_owned());
+            state.bytes = 0;
+            std::mem::take(&mut state.messages)
+        };
+        for message in waiting {
+            message.refuse(why);
+        }
+    }
+
+    /// Why the range has stopped, if it has.
+    pub(crate) fn stopped(&self) -> Option<String> {
+        match &self.lock().owner {
+            Owner::Stopped(why) => Some(why.clone()),
+            Owner::Nobody | Owner::Running => None,
+        }
+    }
+
+    /// The bytes that wait.
+    pub(crate) fn bytes(&self) -> usize {
+        self.lock().bytes
+    }
+
+    /// A panic while the lock was held leaves counts and messages as they were: each step below is complete in itself.
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use forebay_gateway::ranges::{AppendChunk, RangeError};
+    use forebay_protocol::words::ShardId;
+    use tokio::sync::oneshot;
+
+    use super::super::message::PendingAppend;
+    use super::*;
+
+    fn append(
+        bytes: usize,
+    ) -> (Message, oneshot::Receiver<Result<Vec<forebay_gateway::ranges::ChunkOutcome>, RangeError>>) {
+        let (reply, answer) = oneshot::channel();
+        let body = Bytes::from(vec![0; bytes]);
+        let chunk = AppendChunk { shard: ShardId(0), records: 1, charged_bytes: 1, body, crc32c: 0 };
+        (Message::Append(PendingAppend { chunks: vec![chunk], reply }), answer)
+    }
+
+    #[test]
+    fn the_first_message_starts_an_owner_and_the_last_look_ends_it() {
+        let queue = Queue::default();
+        assert!(matches!(queue.push(Message::Maintain), Pushed::StartOwner));
+        assert!(matches!(queue.push(Message::Maintain), Pushed::Waiting));
+        assert_eq!(queue.take().expect("two wait").len(), 2);
+        assert!(matches!(queue.push(Message::Maintain), Pushed::Waiting));
+        assert_eq!(queue.take().expect("one came meanwhile").len(), 1);
+        assert!(queue.take().is_none());
+        assert!(matches!(queue.push(Message::Maintain), Pushed::StartOwner));
+    }
+
+    #[test]
+    fn records_beyond_the_bound_are_refused_and_commands_are_not() {
+        let queue = Queue::default();
+        assert!(matches!(queue.push(append(QUEUE_BYTES_MAX).0), Pushed::StartOwner));
+        assert!(matches!(queue.push(append(1).0), Pushed::Full(_)));
+        assert!(matches!(queue.push(Message::Maintain), Pushed::Waiting));
+        queue.take();
+        assert!(matches!(queue.push(append(1).0), Pushed::Waiting));
+    }
+
+    #[test]
+    fn a_stopped_queue_answers_everybody() {
+        let queue = Queue::default();
+        let (message, mut answer) = append(1);
+        queue.push(message);
+        queue.stop("the disk failed");
+        assert!(matches!(answer.try_recv(), Ok(Err(RangeError::Unavailable(why))) if why == "the disk failed"));
+        assert!(matches!(queue.push(Message::Maintain), Pushed::Stopped(..)));
+        assert!(queue.take().is_none());
+        assert_eq!(queue.stopped().as_deref(), Some("the disk failed"));
+    }
+}

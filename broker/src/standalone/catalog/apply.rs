@@ -1,0 +1,159 @@
+//! Manifests given with -f: forebay-plan says what each changes, the owner carries it out. Nothing of a set is carried
+//! out if one of its documents is refused.
+
+use std::collections::BTreeMap;
+
+use forebay_api::manifest::{Document, Problems, Resource};
+use forebay_api::{Consumer, Stream};
+use forebay_plan::apply::{Change, Objects, apply};
+use forebay_plan::quota::{Account, QuotaExceeded};
+use forebay_protocol::limits::ON_DEMAND_SHARDS;
+use forebay_protocol::words::{ConsumerName, Incarnation, StreamArn, StreamName, TimestampMs};
+use tracing::warn;
+
+use super::super::data_dir::DataDirError;
+use super::entry::{ConsumerEntry, Entry};
+use super::owner::Owner;
+use crate::clock;
+
+/// What became of a document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Applied {
+    /// Kind and name.
+    pub(crate) label: String,
+    /// `created`, `changed`, `unchanged`, ….
+    pub(crate) what: String,
+}
+
+/// Why manifests were not applied.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ApplyError {
+    #[error("{0}")]
+    Refused(Problems),
+    #[error("{label}: {why}")]
+    NotCarriedOut { label: String, why: String },
+    #[error(transparent)]
+    Files(#[from] DataDirError),
+    #[error("the catalog's owner is gone")]
+    Stopped,
+}
+
+impl Owner {
+    /// Applies a set of manifests. A namespace means nothing to one process: all are of the default account.
+    pub(super) fn apply(&mut self, mut documents: Vec<Document>) -> Result<Vec<Applied>, ApplyError> {
+        for document in &mut documents {
+            forget_namespace(&mut document.resource);
+        }
+        // Streams first, so that a consumer finds the stream of its own file.
+        documents.sort_by_key(|document| matches!(document.resource, Resource::Consumer(_)));
+        let admission = forebay_api::manifest::Admission::new();
+        let mut last = self.workshop.applied.load()?;
+        let outcomes = apply(&admission, &documents, &last, &self.objects()).map_err(ApplyError::Refused)?;
+        let mut applied = Vec::new();
+        for (document, outcome) in documents.into_iter().zip(outcomes) {
+            let label = document.resource.label();
+            for conflict in &outcome.conflicts {
+                warn!("{label}: {conflict}");
+            }
+            let carried_out = self.carry_out_change(outcome.change);
+            let what = carried_out.map_err(|why| ApplyError::NotCarriedOut { label: label.clone(), why })?;
+            last.insert(outcome.key, document.resource);
+            self.workshop.applied.store(&last)?;
+            applied.push(Applied { label, what });
+        }
+        Ok(applied)
+    }
+
+    /// The objects of the default account.
+    fn objects(&self) -> Objects {
+        let account = self.workshop.installation.default_account;
+        let own = self.entries.values().filter(|entry| entry.account == account);
+        let resources = own.flat_map(|entry| {
+            let stream = Resource::Stream(Box::new(entry.stream()));
+            let consumers = entry.consumers.values().map(|consumer| Resource::Consumer(Box::new(consumer.document())));
+            std::iter::once(stream).chain(consumers)
+        });
+        resources.map(|resource| (resource.key(), resource)).collect()
+    }
+
+    fn carry_out_change(&mut self, change: Change) -> Result<String, String> {
+        match change {
+            Change::Unchanged => Ok("unchanged".to_owned()),
+            Change::StaysDeleted => {
+                Ok("stays deleted, as an API call left it; change the manifest to have it again".to_owned())
+            }
+            Change::Create(Resource::Stream(stream)) => self.create_stream(*stream),
+            Change::Create(Resource::Consumer(consumer)) | Change::Update(Resource::Consumer(consumer)) => {
+                self.put_consumer(*consumer)
+            }
+            Change::Update(Resource::Stream(stream)) => self.update_stream(*stream),
+        }
+    }
+
+    fn create_stream(&mut self, stream: Stream) -> Result<String, String> {
+        let account = self.workshop.installation.default_account;
+        let name: StreamName = stream.stream_name().parse().map_err(|error| format!("{error}"))?;
+        let usage = self.workshop.usage(&self.index, account);
+        admit(&stream, &usage).map_err(|exceeded| format!("{exceeded}; raise it with --shard-limit"))?;
+        let object = stream.metadata.name.unwrap_or_default();
+        self.make(account, object, name, stream.spec, BTreeMap::new())?;
+        Ok("created".to_owned())
+    }
+
+    fn update_stream(&mut self, stream: Stream) -> Result<String, String> {
+        let object = stream.metadata.name.unwrap_or_default();
+        let incarnation = self.stream_of_object(&object).ok_or("the stream is gone")?;
+        let entry = Entry { spec: stream.spec, ..self.entries[&incarnation].clone() };
+        self.replace(entry)?;
+        Ok("changed".to_owned())
+    }
+
+    /// Registers a consumer, or changes its tags.
+    fn put_consumer(&mut self, consumer: Consumer) -> Result<String, String> {
+        let incarnation = self.stream_of_consumer(&consumer)?;
+        let name: ConsumerName = consumer.consumer_name().parse().map_err(|error| format!("{error}"))?;
+        let object = consumer.metadata.name.clone().unwrap_or_default();
+        let mut entry = self.entries[&incarnation].clone();
+        let what = if let Some(existing) = entry.consumers.get_mut(&name) {
+            existing.spec = consumer.spec;
+            "changed"
+        } else {
+            let created = TimestampMs(clock::wall_ms());
+            entry.consumers.insert(name, ConsumerEntry { object, created, spec: consumer.spec });
+            "registered"
+        };
+        self.replace(entry)?;
+        Ok(what.to_owned())
+    }
+
+    fn stream_of_consumer(&self, consumer: &Consumer) -> Result<Incarnation, String> {
+        if let Some(reference) = &consumer.spec.stream_ref {
+            let missing = || format!("there is no Stream {}; apply it first, or in the same file", reference.name);
+            return self.stream_of_object(&reference.name).ok_or_else(missing);
+        }
+        let arn = consumer.spec.stream_arn.as_deref().unwrap_or_default();
+        let parsed: StreamArn = arn.parse().map_err(|_| format!("spec.streamARN: {arn:?} names no stream"))?;
+        let entry = self.entries.values().find(|entry| self.workshop.arn(entry) == parsed);
+        entry.map(|entry| entry.incarnation).ok_or_else(|| format!("there is no stream {arn}"))
+    }
+
+    fn stream_of_object(&self, object: &str) -> Option<Incarnation> {
+        let account = self.workshop.installation.default_account;
+        let entry = self.entries.values().find(|entry| entry.account == account && entry.object == object);
+        entry.map(|entry| entry.incarnation)
+    }
+}
+
+fn admit(stream: &Stream, usage: &Account) -> Result<(), QuotaExceeded> {
+    match stream.spec.mode() {
+        forebay_api::StreamMode::Provisioned => usage.admit_shards(stream.spec.shard_count.unwrap_or(ON_DEMAND_SHARDS)),
+        forebay_api::StreamMode::OnDemand => usage.admit_on_demand_stream(),
+    }
+}
+
+fn forget_namespace(resource: &mut Resource) {
+    match resource {
+        Resource::Stream(stream) => stream.metadata.namespace = None,
+        Resource::Consumer(consumer) => consumer.metadata.namespace = None,
+    }
+}

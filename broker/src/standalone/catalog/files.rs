@@ -1,0 +1,56 @@
+//! The catalog's directory: one file a stream, named by its incarnation, replaced whole.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use forebay_protocol::words::Incarnation;
+
+use super::super::data_dir::{DataDirError, io_error};
+use super::super::durable_file;
+use super::entry::Entry;
+
+/// The directory of the catalog's files.
+#[derive(Debug, Clone)]
+pub(crate) struct Files {
+    directory: PathBuf,
+}
+
+impl Files {
+    pub(crate) fn new(directory: PathBuf) -> Self {
+        Self { directory }
+    }
+
+    /// Every stream. One unreadable file is an error for all: a stream left out would look deleted, and its name free.
+    pub(crate) fn load(&self) -> Result<Vec<Entry>, DataDirError> {
+        let list = fs::read_dir(&self.directory).map_err(io_error("list", &self.directory))?;
+        let mut entries = Vec::new();
+        for item in list {
+            let path = item.map_err(io_error("list", &self.directory))?.path();
+            if path.extension().is_some_and(|extension| extension == "yaml") {
+                entries.push(load_file(&path)?);
+            }
+        }
+        Ok(entries)
+    }
+
+    /// Makes what is known of a stream durable.
+    pub(crate) fn store(&self, entry: &Entry) -> Result<(), DataDirError> {
+        let path = self.path(entry.incarnation);
+        durable_file::replace(&path, entry.to_text().as_bytes()).map_err(io_error("write", &path))
+    }
+
+    /// Forgets a stream.
+    pub(crate) fn remove(&self, incarnation: Incarnation) -> Result<(), DataDirError> {
+        let path = self.path(incarnation);
+        durable_file::remove(&path).map_err(io_error("remove", &path))
+    }
+
+    fn path(&self, incarnation: Incarnation) -> PathBuf {
+        self.directory.join(format!("{incarnation}.yaml"))
+    }
+}
+
+fn load_file(path: &Path) -> Result<Entry, DataDirError> {
+    let text = fs::read_to_string(path).map_err(io_error("read", path))?;
+    Entry::from_text(&text).map_err(|error| DataDirError::Damaged { path: path.to_owned(), why: error.to_string() })
+}

@@ -1,0 +1,70 @@
+//! The streams as everybody looks them up: snapshots, replaced one at a time by the catalog's owner.
+
+use std::collections::{BTreeMap, HashMap};
+use std::ops::Bound;
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
+
+use forebay_gateway::catalog::Stream;
+use forebay_protocol::words::{AccountId, StreamId, StreamName};
+
+/// See the module.
+#[derive(Debug, Default)]
+pub(crate) struct Index {
+    accounts: RwLock<HashMap<AccountId, Account>>,
+}
+
+#[derive(Debug, Default)]
+struct Account {
+    by_name: BTreeMap<StreamName, Arc<Stream>>,
+    by_id: HashMap<StreamId, StreamName>,
+}
+
+impl Index {
+    /// Shows a stream as it is now.
+    pub(crate) fn put(&self, stream: Stream) {
+        let mut accounts = self.accounts.write().unwrap_or_else(PoisonError::into_inner);
+        let account = accounts.entry(stream.arn.place.account).or_default();
+        account.by_id.insert(stream.id, stream.arn.name.clone());
+        account.by_name.insert(stream.arn.name.clone(), Arc::new(stream));
+    }
+
+    /// Shows a stream no more.
+    pub(crate) fn remove(&self, account: AccountId, name: &StreamName) {
+        let mut accounts = self.accounts.write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(account) = accounts.get_mut(&account)
+            && let Some(stream) = account.by_name.remove(name)
+        {
+            account.by_id.remove(&stream.id);
+        }
+    }
+
+    pub(crate) fn stream(&self, account: AccountId, name: &StreamName) -> Option<Arc<Stream>> {
+        self.read().get(&account)?.by_name.get(name).cloned()
+    }
+
+    pub(crate) fn stream_by_id(&self, account: AccountId, id: StreamId) -> Option<Arc<Stream>> {
+        let accounts = self.read();
+        let account = accounts.get(&account)?;
+        account.by_name.get(account.by_id.get(&id)?).cloned()
+    }
+
+    /// Streams of an account by name ascending.
+    pub(crate) fn streams(&self, account: AccountId, after: Option<&StreamName>, limit: usize) -> Vec<Arc<Stream>> {
+        let from = after.map_or(Bound::Unbounded, Bound::Excluded);
+        let accounts = self.read();
+        let account = accounts.get(&account);
+        let range = |account: &Account| {
+            account
+                .by_name
+                .range::<StreamName, _>((from, Bound::Unbounded))
+                .take(limit)
+                .map(|(_, stream)| Arc::clone(stream))
+                .collect()
+        };
+        account.map(range).unwrap_or_default()
+    }
+
+    fn read(&self) -> RwLockReadGuard<'_, HashMap<AccountId, Account>> {
+        self.accounts.read().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,382 @@
+//! The catalog's owner: the one thread that changes what is intended, makes it durable, and has it carried out. It
+//! blocks on files and on ranges; look-ups never wait for it.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::io;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use forebay_api::StreamSpec;
+use forebay_gateway::catalog::{
+    ChangeRefusal, Consumer, ConsumerStatus, CreateRefusal, CreateStream, Installation, Stream, StreamChange,
+    StreamMode, StreamStatus, open_shard_count,
+};
+use forebay_gateway::ranges::RangeAddress;
+use forebay_plan::quota::Account;
+use forebay_protocol::words::{
+    AccountId, ConsumerArn, Incarnation, Place, RangeUuid, StreamArn, StreamId, StreamName, TimestampMs,
+};
+use tokio::sync::{mpsc, oneshot};
+use tracing::{error, info};
+
+use super::super::data_dir::DataDirError;
+use super::applied::AppliedFile;
+use super::apply::{Applied, ApplyError};
+use super::change::{self, Circumstances};
+use super::entry::{Entry, Phase};
+use super::files::Files;
+use super::in_force;
+use super::index::Index;
+use crate::range::{self, Environment, Host, RangeHandle};
+use crate::{cli, clock, random};
+
+/// What the catalog works with: its files, the ranges, and the settings of the process.
+#[derive(Debug)]
+pub(crate) struct Workshop {
+    pub(crate) installation: Installation,
+    pub(crate) files: Files,
+    pub(crate) applied: AppliedFile,
+    pub(crate) host: Host,
+    pub(crate) environment: Arc<Environment>,
+    pub(crate) limits: cli::Limits,
+    pub(crate) shard_limit: u32,
+}
+
+/// What the owner can be asked: a closed list.
+#[derive(Debug)]
+pub(crate) enum Message {
+    Create(AccountId, CreateStream, oneshot::Sender<Result<(), CreateRefusal>>),
+    Delete(AccountId, Incarnation, oneshot::Sender<Result<(), ChangeRefusal>>),
+    Change(AccountId, Incarnation, StreamChange, oneshot::Sender<Result<(), ChangeRefusal>>),
+    Apply(Vec<forebay_api::manifest::Document>, oneshot::Sender<Result<Vec<Applied>, ApplyError>>),
+    /// A scaling came to an end, at the count it was for or short of it.
+    Scaled(Incarnation, u32, Result<(), String>),
+    /// Time to try again what was held up.
+    Retry,
+}
+
+/// Why a catalog does not start.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum StartError {
+    #[error(transparent)]
+    DataDir(#[from] DataDirError),
+    #[error("cannot start the catalog's thread")]
+    Thread(#[source] io::Error),
+}
+
+/// See the module.
+pub(crate) struct Owner {
+    pub(super) workshop: Arc<Workshop>,
+    pub(super) index: Arc<Index>,
+    pub(super) entries: HashMap<Incarnation, Entry>,
+    /// Streams whose splits and merges are under way.
+    pub(super) scaling: HashSet<Incarnation>,
+    /// Streams of which something intended waits for a limit, or did not come through.
+    pub(super) held_up: HashSet<Incarnation>,
+    /// For what ends later to be told here; weak, so that the thread ends with the catalog.
+    pub(super) messages: mpsc::WeakSender<Message>,
+}
+
+/// Ranges opened at a time at a start: each waits for a few syncs, which a disk takes side by side.
+const OPENERS: usize = 8;
+
+impl Owner {
+    /// Loads every stream and opens its range.
+    pub(crate) fn start(
+        workshop: Arc<Workshop>,
+        index: Arc<Index>,
+        messages: mpsc::WeakSender<Message>,
+    ) -> Result<Self, StartError> {
+        let loaded = workshop.files.load()?;
+        let mut owner = Self {
+            workshop,
+            index,
+            entries: HashMap::new(),
+            scaling: HashSet::new(),
+            held_up: HashSet::new(),
+            messages,
+        };
+        owner.open_ranges(&loaded);
+        for entry in loaded {
+            owner.resume(entry);
+        }
+        Ok(owner)
+    }
+
+    /// Until the catalog is dropped.
+    pub(crate) fn run(mut self, mut inbox: mpsc::Receiver<Message>) {
+        while let Some(message) = inbox.blocking_recv() {
+            self.handle(message);
+        }
+    }
+
+    fn handle(&mut self, message: Message) {
+        // Whoever went away meanwhile is not told.
+        match message {
+            Message::Create(account, create, reply) => {
+                let _ = reply.send(self.create(account, &create));
+            }
+            Message::Delete(account, stream, reply) => {
+                let _ = reply.send(self.delete(account, stream));
+            }
+            Message::Change(account, stream, change, reply) => {
+                let _ = reply.send(self.change(account, stream, change));
+            }
+            Message::Apply(documents, reply) => {
+                let _ = reply.send(self.apply(documents));
+            }
+            Message::Scaled(stream, count, outcome) => self.scaled(stream, count, outcome),
+            Message::Retry => self.retry(),
+        }
+    }
+
+    /// Opens the ranges that were recorded as initialised, several at a time.
+    fn open_ranges(&self, entries: &[Entry]) {
+        let waiting = Mutex::new(entries.iter().filter(|entry| entry.phase == Phase::Initialised));
+        std::thread::scope(|scope| {
+            for _ in 0..OPENERS.min(entries.len()) {
+                scope.spawn(|| {
+                    loop {
+                        let next = waiting.lock().unwrap_or_else(PoisonError::into_inner).next();
+                        let Some(entry) = next else { return };
+                        self.workshop.open(entry);
+                    }
+                });
+            }
+        });
+    }
+
+    /// Goes on where a stream was left.
+    fn resume(&mut self, entry: Entry) {
+        match entry.phase {
+            Phase::Initialised => {
+                let incarnation = entry.incarnation;
+                self.entries.insert(incarnation, entry);
+                self.show(incarnation);
+                if let Err(why) = self.carry_out(incarnation) {
+                    error!(why, "stream not brought to what is intended");
+                }
+                self.show(incarnation);
+            }
+            Phase::Initialising => {
+                let name = entry.name.clone();
+                if let Err(why) = self.initialise(entry) {
+                    error!(stream = %name, why, "stream whose creation was interrupted not created");
+                }
+            }
+            Phase::Deleting => {
+                let name = entry.name.clone();
+                let incarnation = entry.incarnation;
+                self.entries.insert(incarnation, entry);
+                if let Err(why) = self.finish_delete(incarnation) {
+                    error!(stream = %name, why, "stream whose deletion was interrupted not deleted");
+                }
+            }
+        }
+    }
+
+    fn create(&mut self, account: AccountId, create: &CreateStream) -> Result<(), CreateRefusal> {
+        if self.index.stream(account, &create.name).is_some() {
+            return Err(CreateRefusal::Exists);
+        }
+        change::admit_create(create, &self.workshop.usage(&self.index, account))?;
+        let spec = change::spec_of(create);
+        let object = forebay_api::Stream::named(create.name.as_str(), spec);
+        let name = object.metadata.name.unwrap_or_default();
+        self.make(account, name, create.name.clone(), object.spec, BTreeMap::new()).map_err(CreateRefusal::Unavailable)
+    }
+
+    /// Records a new stream and makes it.
+    pub(super) fn make(
+        &mut self,
+        account: AccountId,
+        object: String,
+        name: StreamName,
+        spec: StreamSpec,
+        consumers: BTreeMap<forebay_protocol::words::ConsumerName, super::entry::ConsumerEntry>,
+    ) -> Result<(), String> {
+        let entry = Entry {
+            account,
+            object,
+            name,
+            incarnation: Incarnation(random::bytes()),
+            range: RangeUuid(random::bytes()),
+            created: TimestampMs(clock::wall_ms()),
+            phase: Phase::Initialising,
+            spec,
+            counted: None,
+            scaling_to: None,
+            shard_count_updates: Vec::new(),
+            mode_switches: Vec::new(),
+            consumers,
+        };
+        self.workshop.files.store(&entry).map_err(|error| causes(&error))?;
+        self.initialise(entry)
+    }
+
+    /// Makes the range of a stream that is recorded, and records that it is there.
+    fn initialise(&mut self, mut entry: Entry) -> Result<(), String> {
+        let incarnation = entry.incarnation;
+        self.workshop.initialise(&entry)?;
+        entry.phase = Phase::Initialised;
+        entry.counted = entry.spec.shard_count;
+        self.workshop.files.store(&entry).map_err(|error| causes(&error))?;
+        info!(stream = %entry.name, account = %entry.account, "stream created");
+        self.entries.insert(incarnation, entry);
+        let outcome = self.carry_out(incarnation);
+        self.show(incarnation);
+        outcome
+    }
+
+    fn delete(&mut self, account: AccountId, stream: Incarnation) -> Result<(), ChangeRefusal> {
+        let entry = self.entries.get_mut(&stream).filter(|entry| entry.account == account);
+        let entry = entry.ok_or(ChangeRefusal::NotFound)?;
+        let recorded = Entry { phase: Phase::Deleting, ..entry.clone() };
+        self.workshop.files.store(&recorded).map_err(|error| ChangeRefusal::Unavailable(causes(&error)))?;
+        *entry = recorded;
+        self.show(stream);
+        self.finish_delete(stream).map_err(ChangeRefusal::Unavailable)
+    }
+
+    /// Removes what is recorded as going.
+    fn finish_delete(&mut self, stream: Incarnation) -> Result<(), String> {
+        let entry = &self.entries[&stream];
+        if let Some(handle) = self.workshop.host.remove(entry.range) {
+            handle.close("the stream is deleted");
+        }
+        range::remove(&self.workshop.environment, entry.range).map_err(|error| causes(&error))?;
+        self.workshop.files.remove(stream).map_err(|error| causes(&error))?;
+        let (account, name) = (entry.account, entry.name.clone());
+        self.entries.remove(&stream);
+        self.held_up.remove(&stream);
+        self.index.remove(account, &name);
+        info!(stream = %name, %account, "stream deleted");
+        Ok(())
+    }
+
+    fn change(&mut self, account: AccountId, stream: Incarnation, change: StreamChange) -> Result<(), ChangeRefusal> {
+        let entry = self.entries.get(&stream).filter(|entry| entry.account == account);
+        let entry = entry.ok_or(ChangeRefusal::NotFound)?;
+        let handle = self.workshop.handle(entry).map_err(ChangeRefusal::Unavailable)?;
+        let at = Circumstances {
+            now: TimestampMs(clock::wall_ms()),
+            account: self.workshop.usage(&self.index, account),
+            open_shards: open_shard_count(&handle.shard_map()),
+        };
+        let changed = change::changed(entry, change, at)?;
+        self.replace(changed).map_err(ChangeRefusal::Unavailable)
+    }
+
+    /// Records another intent and carries it out as far as goes at once.
+    pub(super) fn replace(&mut self, entry: Entry) -> Result<(), String> {
+        let incarnation = entry.incarnation;
+        self.workshop.files.store(&entry).map_err(|error| causes(&error))?;
+        self.entries.insert(incarnation, entry);
+        let outcome = self.carry_out(incarnation);
+        self.show(incarnation);
+        outcome
+    }
+
+    /// Shows a stream as it now is.
+    pub(super) fn show(&self, stream: Incarnation) {
+        if let Some(entry) = self.entries.get(&stream) {
+            self.index.put(self.workshop.snapshot(entry));
+        }
+    }
+}
+
+impl Workshop {
+    /// The stream's address.
+    pub(super) fn address(entry: &Entry) -> RangeAddress {
+        RangeAddress { incarnation: entry.incarnation, range: entry.range }
+    }
+
+    /// The range of a stream, if it serves.
+    pub(super) fn handle(&self, entry: &Entry) -> Result<RangeHandle, String> {
+        self.host.range(Self::address(entry)).map_err(|error| error.to_string())
+    }
+
+    pub(super) fn arn(&self, entry: &Entry) -> StreamArn {
+        let Installation { partition, region, .. } = &self.installation;
+        let place = Place { partition: partition.clone(), region: region.clone(), account: entry.account };
+        place.stream(&entry.name)
+    }
+
+    /// Opens a range that must be there.
+    fn open(&self, entry: &Entry) {
+        let address = Self::address(entry);
+        if !range::exists(&self.environment, entry.range) {
+            let why = "data lost: the range's directory is missing; put it back, or delete the stream".to_owned();
+            error!(stream = %entry.name, range = %entry.range, "{why}");
+            self.host.set_down(address, why);
+            return;
+        }
+        match range::open(&self.environment, self.arn(entry), address) {
+            Ok(handle) => self.host.serve(handle),
+            Err(refused) => {
+                let why = causes(&refused);
+                error!(stream = %entry.name, range = %entry.range, why, "stream not served");
+                self.host.set_down(address, why);
+            }
+        }
+    }
+
+    /// Makes a range.
+    fn initialise(&self, entry: &Entry) -> Result<(), String> {
+        let init = super::carry_out::init_of(entry, self.limits);
+        let handle = range::create(&self.environment, self.arn(entry), init).map_err(|error| causes(&error))?;
+        self.host.serve(handle);
+        Ok(())
+    }
+
+    /// What an account uses and may use.
+    pub(super) fn usage(&self, index: &Index, account: AccountId) -> Account {
+        let mut usage = Account { shard_limit: self.shard_limit, ..Account::default() };
+        for stream in index.streams(account, None, usize::MAX) {
+            match stream.mode {
+                StreamMode::OnDemand => usage.on_demand_streams += 1,
+                StreamMode::Provisioned => {
+                    let open = self.host.range(stream.root).map(|range| open_shard_count(&range.shard_map()));
+                    usage.open_shards += open.unwrap_or_default();
+                }
+            }
+        }
+        usage
+    }
+
+    /// A stream as the gateway shows it: the settings in force, as far as its range is up.
+    fn snapshot(&self, entry: &Entry) -> Stream {
+        let arn = self.arn(entry);
+        let observed = self.handle(entry).map(|handle| super::carry_out::settings_of(&handle)).ok();
+        let settings = observed.unwrap_or_else(|| forebay_plan::Settings::of(&entry.spec));
+        let consumer = |(name, consumer): (&_, &super::entry::ConsumerEntry)| Consumer {
+            arn: ConsumerArn { stream: arn.clone(), name: Clone::clone(name), created_s: consumer.created.seconds() },
+            status: ConsumerStatus::Active,
+            created: consumer.created,
+            tags: consumer.spec.tags.clone(),
+        };
+        Stream {
+            incarnation: entry.incarnation,
+            id: StreamId::of(entry.incarnation),
+            root: Self::address(entry),
+            created: entry.created,
+            status: match (entry.phase, entry.scaling_to) {
+                (Phase::Initialising, _) => StreamStatus::Creating,
+                (Phase::Deleting, _) => StreamStatus::Deleting,
+                (Phase::Initialised, None) => StreamStatus::Active,
+                (Phase::Initialised, Some(_)) => StreamStatus::Updating,
+            },
+            mode: in_force::aws_mode(settings.mode),
+            retention_hours: settings.retention_hours,
+            max_record_size_kib: settings.max_record_size_kib,
+            shard_level_metrics: in_force::aws_metrics(&settings.shard_level_metrics),
+            tags: entry.spec.tags.clone(),
+            consumers: entry.consumers.iter().map(consumer).collect(),
+            arn,
+        }
+    }
+}
+
+/// An error with everything that caused it, in one line.
+pub(super) fn causes(error: &dyn std::error::Error) -> String {
+    range::Causes(error).to_string()
+}

@@ -1,0 +1,211 @@
+//! The process from its start to its end: what is opened before what, and what is closed before what.
+
+use std::io;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use forebay_gateway::actions::Actions;
+use forebay_gateway::front_door::{self, FrontDoor};
+use forebay_log::ReadCache;
+use tokio::net::TcpListener;
+use tokio::runtime::Runtime;
+use tokio::signal::unix::{SignalKind, signal};
+use tracing::{error, info};
+
+use super::catalog::{AppliedFile, ApplyError, FileCatalog, Files, StartError, Workshop};
+use super::data_dir::{DataDir, DataDirError};
+use super::greeting;
+use super::manifests::{self, ManifestError};
+use super::settings::Settings;
+use super::surroundings::surroundings;
+use super::{iterator_keys, upkeep};
+use crate::admin::{self, Admin};
+use crate::cli;
+use crate::metrics::Metrics;
+use crate::range::{Causes, Environment, Host};
+use crate::volume::VolumeWatch;
+
+/// Why the process does not run.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum RunError {
+    #[error("cannot start the runtime")]
+    Runtime(#[source] io::Error),
+    #[error(transparent)]
+    DataDir(#[from] DataDirError),
+    #[error("cannot measure the volume of {path}")]
+    Volume { path: PathBuf, source: io::Error },
+    #[error(transparent)]
+    Catalog(#[from] StartError),
+    #[error(transparent)]
+    Manifest(#[from] ManifestError),
+    #[error(transparent)]
+    Apply(#[from] ApplyError),
+    #[error("cannot listen on {address}; is another process there? Choose another with {option}")]
+    Listen { address: SocketAddr, option: &'static str, source: io::Error },
+    #[error("cannot watch signals")]
+    Signals(#[source] io::Error),
+}
+
+/// Footers of closed segments kept in memory, and files of theirs kept open, for all ranges together.
+const FOOTER_CACHE_BYTES: usize = 8 << 20;
+const OPEN_FILES: usize = 256;
+
+/// Runs until SIGTERM or ctrl-C.
+pub(super) fn run(settings: Settings) -> Result<(), RunError> {
+    raise_file_limit();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(RunError::Runtime)?;
+    let data_dir = DataDir::open(&settings.data_dir)?;
+    let documents = manifests::read(&settings.filenames)?;
+    let installed = install(&settings, &data_dir, &runtime)?;
+    let keys = iterator_keys::load(&data_dir.iterator_keys())?;
+    let outcome = runtime.block_on(serve(settings, installed, keys, documents));
+    // What still waits for a disk may finish; nobody waits for it.
+    runtime.shutdown_timeout(std::time::Duration::from_secs(1));
+    drop(data_dir);
+    outcome
+}
+
+/// A range keeps two or three files open.
+fn raise_file_limit() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let limit = getrlimit(Resource::Nofile);
+    let raised = Rlimit { current: limit.maximum, maximum: limit.maximum };
+    if setrlimit(Resource::Nofile, raised).is_err() {
+        tracing::debug!(?limit, "the limit of open files stays as it is");
+    }
+}
+
+/// What serves once it is given a port.
+struct Installed {
+    catalog: FileCatalog,
+    host: Host,
+    environment: Arc<Environment>,
+    metrics: Arc<Metrics>,
+}
+
+fn install(settings: &Settings, data_dir: &DataDir, runtime: &Runtime) -> Result<Installed, RunError> {
+    let installation = data_dir.installation(settings.region.as_deref(), settings.account)?;
+    let metrics = Arc::new(Metrics::new());
+    let volume = VolumeWatch::start(&data_dir.ranges())
+        .map_err(|source| RunError::Volume { path: data_dir.ranges(), source })?;
+    let environment = Arc::new(Environment {
+        directory: data_dir.ranges(),
+        durability: match settings.durability {
+            cli::Durability::Disk => forebay_log::Durability::Disk,
+            cli::Durability::Memory => forebay_log::Durability::Memory,
+        },
+        cache: ReadCache::new(FOOTER_CACHE_BYTES, OPEN_FILES),
+        metrics: Arc::clone(&metrics),
+        volume: Arc::new(volume),
+        blocking: runtime.handle().clone(),
+    });
+    let host = Host::default();
+    let credentials = settings.credentials.resolve(installation.default_account);
+    let workshop = Arc::new(Workshop {
+        installation,
+        files: Files::new(data_dir.catalog()),
+        applied: AppliedFile::new(data_dir.applied()),
+        host: host.clone(),
+        environment: Arc::clone(&environment),
+        limits: settings.limits,
+        shard_limit: settings.shard_limit,
+    });
+    let catalog = FileCatalog::start(workshop, credentials)?;
+    Ok(Installed { catalog, host, environment, metrics })
+}
+
+async fn serve(
+    settings: Settings,
+    installed: Installed,
+    keys: forebay_protocol::iterator::IteratorKeys,
+    documents: Vec<forebay_api::manifest::Document>,
+) -> Result<(), RunError> {
+    let Installed { catalog, host, environment, metrics } = installed;
+    let listener = listen(settings.listen, "--listen").await?;
+    let admin_listener = listen(settings.admin_listen, "--admin-listen").await?;
+    let stop = stop_signal().map_err(RunError::Signals)?;
+    let applied = catalog.apply(documents).await?;
+    let actions = Actions::new(host.clone(), catalog.clone(), keys);
+    let durability = match settings.durability {
+        cli::Durability::Disk => front_door::Durability::Disk,
+        cli::Durability::Memory => front_door::Durability::Memory,
+    };
+    let surroundings = surroundings(Arc::clone(&metrics));
+    let door = Arc::new(FrontDoor::new(actions, settings.bounds.clone(), durability, surroundings));
+    let status = Status { host: host.clone(), metrics: Arc::clone(&metrics), durability: settings.durability };
+    let background = [
+        tokio::spawn(admin::serve(admin_listener, Arc::new(status))),
+        tokio::spawn(upkeep::watch_volume(environment, host.clone(), Arc::clone(&door), Arc::clone(&metrics))),
+        tokio::spawn(upkeep::maintain(host, catalog.clone(), Arc::clone(&metrics), settings.data_dir.clone())),
+        tokio::spawn(apply_again(settings.filenames.clone(), catalog.clone()).map_err(RunError::Signals)?),
+    ];
+    greeting::print(&settings, &catalog, &applied);
+    front_door::serve(listener, door, stop).await;
+    for task in background {
+        task.abort();
+    }
+    info!("stopped");
+    Ok(())
+}
+
+async fn listen(address: SocketAddr, option: &'static str) -> Result<TcpListener, RunError> {
+    TcpListener::bind(address).await.map_err(|source| RunError::Listen { address, option, source })
+}
+
+/// Resolves at SIGTERM or SIGINT.
+fn stop_signal() -> io::Result<impl Future<Output = ()>> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => info!("SIGTERM: running requests finish, no new ones are taken"),
+            _ = interrupt.recv() => info!("interrupted: running requests finish, no new ones are taken"),
+        }
+    })
+}
+
+/// Applies the files of -f at every SIGHUP. What is wrong with them is logged, and nothing changes.
+fn apply_again(filenames: Vec<PathBuf>, catalog: FileCatalog) -> io::Result<impl Future<Output = ()>> {
+    let mut hangup = signal(SignalKind::hangup())?;
+    Ok(async move {
+        while hangup.recv().await.is_some() {
+            let documents = match manifests::read(&filenames) {
+                Ok(documents) => documents,
+                Err(refused) => {
+                    error!(error = %Causes(&refused), "SIGHUP: manifests not applied");
+                    continue;
+                }
+            };
+            match catalog.apply(documents).await {
+                Ok(applied) => applied.iter().for_each(|applied| info!("SIGHUP: {} {}", applied.label, applied.what)),
+                Err(refused) => error!(error = %Causes(&refused), "SIGHUP: manifests not applied"),
+            }
+        }
+    })
+}
+
+/// What the admin port answers from.
+struct Status {
+    host: Host,
+    metrics: Arc<Metrics>,
+    durability: cli::Durability,
+}
+
+impl Admin for Status {
+    /// One range that is down takes nothing from the others, so the process goes on getting requests.
+    fn not_ready(&self) -> Option<String> {
+        None
+    }
+
+    fn notes(&self) -> Vec<String> {
+        let down = self.host.down().into_iter().map(|(range, why)| format!("range {range} does not serve: {why}"));
+        let memory = (self.durability == cli::Durability::Memory)
+            .then(|| "durability: memory (acknowledged records do not survive a crash of the machine)".to_owned());
+        memory.into_iter().chain(down).collect()
+    }
+
+    fn metrics(&self) -> Vec<u8> {
+        self.metrics.text()
+    }
+}

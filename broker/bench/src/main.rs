@@ -6,6 +6,8 @@ mod cpu_pin;
 mod http;
 mod load;
 mod random;
+mod roofline;
+mod unread;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -14,6 +16,8 @@ use clap::{Parser, Subcommand};
 
 use load::Create;
 use load::arguments::{LoadArguments, Output};
+use roofline::arguments::RooflineArguments;
+use unread::UnreadArguments;
 
 /// Measures Kinesis endpoints.
 #[derive(Debug, Parser)]
@@ -27,6 +31,10 @@ struct Line {
 enum Command {
     /// Put or get records as fast as answers come, or at a given rate.
     Load(Box<LoadArguments>),
+    /// Measure what the unavoidable work costs on this machine: the ceiling of any durable server of this API.
+    Roofline(RooflineArguments),
+    /// Push puts of 10 MiB over many connections and never read an answer.
+    Unread(UnreadArguments),
 }
 
 type AnyError = Box<dyn std::error::Error>;
@@ -34,6 +42,8 @@ type AnyError = Box<dyn std::error::Error>;
 fn main() -> ExitCode {
     let done = match Line::parse().command {
         Command::Load(arguments) => run_load(&arguments),
+        Command::Roofline(arguments) => run_roofline(&arguments),
+        Command::Unread(arguments) => run_unread(&arguments),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -52,9 +62,23 @@ fn run_load(arguments: &LoadArguments) -> Result<(), AnyError> {
     }
     let create = if arguments.target.create { Create::Missing } else { Create::Nothing };
     let report = load::run(&plan, create)?;
-    let text = match arguments.output {
-        Output::Text => report.text(),
-        Output::Json => serde_json::to_string(&report)? + "\n",
+    print(arguments.output, &report, report.text())
+}
+
+fn run_roofline(arguments: &RooflineArguments) -> Result<(), AnyError> {
+    let report = roofline::run(arguments)?;
+    print(arguments.output, &report, report.text())
+}
+
+fn run_unread(arguments: &UnreadArguments) -> Result<(), AnyError> {
+    let pushed = unread::push(arguments)?;
+    print(arguments.output, &pushed, pushed.text())
+}
+
+fn print(output: Output, report: &impl serde::Serialize, text: String) -> Result<(), AnyError> {
+    let text = match output {
+        Output::Text => text,
+        Output::Json => serde_json::to_string(report)? + "\n",
     };
     std::io::stdout().lock().write_all(text.as_bytes())?;
     Ok(())

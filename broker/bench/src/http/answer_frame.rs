@@ -168,7 +168,7 @@ fn read_head(bytes: &[u8]) -> Result<Option<Progress>, FrameError> {
     }
     let length = value("content-length").ok_or(FrameError::Unframed)?;
     let length: usize =
-        std::str::from_utf8(length.value).ok().and_then(|text| text.parse().ok()).ok_or(FrameError::Head)?;
+        std::str::from_utf8(length.value).ok().and_then(|text| text.trim().parse().ok()).ok_or(FrameError::Head)?;
     let end = body_start.checked_add(length).ok_or(FrameError::TooLarge)?;
     Ok(Some(Progress::Sized { head, end }))
 }

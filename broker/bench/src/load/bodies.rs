@@ -4,17 +4,19 @@
 //! A body is two pieces: the stream's name, and the records, which bodies of other streams share; a thousand streams
 //! with 700 KB bodies would not fit in memory otherwise.
 
+use std::io::IoSlice;
 use std::sync::Arc;
 
 use forebay_protocol::words::HashKeyRange;
 use minicbor::Encoder;
 use sha2::{Digest, Sha256};
 
+use crate::http::endpoint::Endpoint;
 use crate::http::request_head::{Encoding, RequestFacts, request_head};
 use crate::http::signature::Signer;
 use crate::random::Random;
 
-use super::plan::{Keys, Plan, PutCall, Puts};
+use super::plan::{Keys, PutCall, Puts, Streams};
 
 /// Memory for records: enough that neither side's caches hold them all, little enough to build in a moment.
 const POOL_BYTES: usize = 32 << 20;
@@ -28,6 +30,19 @@ const SETS_MAX: usize = 1024;
 pub(crate) struct Request {
     /// Head, beginning of the body, rest of the body; any may be empty.
     pub(crate) pieces: [Arc<[u8]>; 3],
+}
+
+impl Request {
+    /// The pieces without the first `sent` bytes.
+    pub(crate) fn unsent(&self, sent: usize) -> [IoSlice<'_>; 3] {
+        let mut skip = sent;
+        let [head, start, rest] = &self.pieces;
+        [head, start, rest].map(|piece| {
+            let skipped = skip.min(piece.len());
+            skip -= skipped;
+            IoSlice::new(&piece[skipped..])
+        })
+    }
 }
 
 /// All put requests of a run, handed out in turn.
@@ -56,11 +71,11 @@ struct Head {
 }
 
 impl PutRequests {
-    /// Builds the bodies of a plan's puts.
-    pub(crate) fn build(plan: &Plan, puts: Puts) -> Self {
-        let names = plan.streams.names();
-        let sets = record_sets(puts, plan.encoding, plan.streams.shards, plan.seed);
-        let streams: Vec<Arc<[u8]>> = names.iter().map(|name| stream_piece(name, puts, plan.encoding).into()).collect();
+    /// Builds the bodies of puts to streams.
+    pub(crate) fn build(endpoint: &Endpoint, encoding: Encoding, streams: &Streams, puts: Puts, seed: u64) -> Self {
+        let sets = record_sets(puts, encoding, streams.shards, seed);
+        let names = streams.names();
+        let streams: Vec<Arc<[u8]>> = names.iter().map(|name| stream_piece(name, puts, encoding).into()).collect();
         // A whole multiple of the streams, so that each gets the same share.
         let count = sets.len().max(streams.len()).next_multiple_of(streams.len());
         let body = |index: usize| {
@@ -70,8 +85,8 @@ impl PutRequests {
         };
         Self {
             operation: puts.call.operation(),
-            encoding: plan.encoding,
-            authority: plan.endpoint.authority.clone(),
+            encoding,
+            authority: endpoint.authority.clone(),
             bodies: (0..count).map(body).collect(),
             next: 0,
         }
@@ -99,6 +114,12 @@ impl PutRequests {
         };
         Request { pieces: [head, Arc::clone(&body.stream), Arc::clone(&body.records)] }
     }
+}
+
+/// One body of a put, whole.
+pub(crate) fn put_body(puts: Puts, encoding: Encoding) -> Vec<u8> {
+    let records = record_sets(puts, encoding, 1, 1);
+    [&stream_piece("forebay-bench", puts, encoding)[..], &records[0]].concat()
 }
 
 /// One record's fields.
@@ -199,29 +220,13 @@ pub(crate) fn encoded(write: impl FnOnce(&mut Encoder<&mut Vec<u8>>) -> Result<(
 
 #[cfg(test)]
 mod tests {
-    use super::super::plan::{Streams, Work};
-    use super::super::schedule::{Pace, Window};
     use super::*;
-    use crate::http::endpoint::Endpoint;
     use crate::http::signature::Auth;
 
     fn requests(puts: Puts, encoding: Encoding, streams: u32) -> PutRequests {
-        let plan = Plan {
-            endpoint: Endpoint::at(([127, 0, 0, 1], 4567).into()),
-            region: "us-east-1".to_owned(),
-            auth: Auth::None,
-            encoding,
-            streams: Streams { name: "s".to_owned(), count: streams, shards: 4 },
-            work: Work::Put(puts),
-            connections: 1,
-            pace: Pace::Closed,
-            window: Window { begin_ns: 0, end_ns: 1 },
-            timeout_ns: 1,
-            records_max: None,
-            seed: 7,
-            server: None,
-        };
-        PutRequests::build(&plan, puts)
+        let endpoint = Endpoint::at(([127, 0, 0, 1], 4567).into());
+        let streams = Streams { name: "s".to_owned(), count: streams, shards: 4 };
+        PutRequests::build(&endpoint, encoding, &streams, puts, 7)
     }
 
     fn body(body: &Body) -> Vec<u8> {
@@ -278,6 +283,15 @@ mod tests {
         let share =
             |name: &str| bodies.iter().filter(|body| body.contains(&format!("\"StreamName\":\"{name}\""))).count();
         assert_eq!([share("s-0000"), share("s-0001"), share("s-0002")], [bodies.len() / 3; 3]);
+    }
+
+    #[test]
+    fn what_is_sent_is_never_sent_again() {
+        let request = Request { pieces: ["abc", "", "defg"].map(|piece| Arc::from(piece.as_bytes())) };
+        for sent in 0..=7 {
+            let joined: Vec<u8> = request.unsent(sent).iter().flat_map(|piece| piece.to_vec()).collect();
+            assert_eq!(joined, b"abcdefg"[sent..], "{sent}");
+        }
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! One connection with at most one call in flight: a non-blocking socket, what is still to be sent of the request, what
 //! has arrived of the answer. It may not decide what to send.
 
-use std::io::{ErrorKind, IoSlice, Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 
 use crate::http::answer_frame::{Answer, AnswerReader, Connection as AfterAnswer};
@@ -109,7 +109,7 @@ impl Connection {
     fn send(&mut self) -> Result<Step, &'static str> {
         let (Some(socket), Some(outgoing)) = (&mut self.socket, &mut self.outgoing) else { return Ok(Step::Waiting) };
         loop {
-            let pieces = unsent(&outgoing.request, outgoing.sent);
+            let pieces = outgoing.request.unsent(outgoing.sent);
             if pieces.iter().all(|piece| piece.is_empty()) {
                 self.outgoing = None;
                 return Ok(Step::Waiting);
@@ -142,17 +142,6 @@ impl Connection {
     }
 }
 
-/// The pieces of a request without the first `sent` bytes.
-fn unsent(request: &Request, sent: usize) -> [IoSlice<'_>; 3] {
-    let mut skip = sent;
-    let [head, start, rest] = &request.pieces;
-    [head, start, rest].map(|piece| {
-        let skipped = skip.min(piece.len());
-        skip -= skipped;
-        IoSlice::new(&piece[skipped..])
-    })
-}
-
 fn failure(error: &std::io::Error) -> &'static str {
     match error.kind() {
         ErrorKind::ConnectionReset | ErrorKind::BrokenPipe => "connection reset",
@@ -170,15 +159,6 @@ mod tests {
 
     fn request(pieces: [&str; 3]) -> Request {
         Request { pieces: pieces.map(|piece| Arc::from(piece.as_bytes())) }
-    }
-
-    #[test]
-    fn what_is_sent_is_never_sent_again() {
-        let request = request(["abc", "", "defg"]);
-        for sent in 0..=7 {
-            let joined: Vec<u8> = unsent(&request, sent).iter().flat_map(|piece| piece.to_vec()).collect();
-            assert_eq!(joined, b"abcdefg"[sent..], "{sent}");
-        }
     }
 
     /// Steps until the call ends.

@@ -16,7 +16,7 @@ use crate::random::Random;
 use super::bodies::PutRequests;
 use super::connection::{Connection, Step};
 use super::cursor::{Cursor, ShardOfStream};
-use super::plan::Plan;
+use super::plan::{Plan, Puts};
 use super::schedule::{Next, Pace, Schedule};
 use super::server_cpu::{Usage, UsageError};
 use super::slot::{Call, Kind, Outcome, Requests, Slot};
@@ -94,6 +94,10 @@ pub(crate) fn drive(plan: &Plan, shards: &Arc<[ShardOfStream]>) -> Result<Measur
     run.measured()
 }
 
+fn build(plan: &Plan, puts: Puts) -> PutRequests {
+    PutRequests::build(&plan.endpoint, plan.encoding, &plan.streams, puts, plan.seed)
+}
+
 impl<'a> Run<'a> {
     fn new(plan: &'a Plan, shards: &Arc<[ShardOfStream]>) -> Result<Self, DriveError> {
         if plan.work.gets().is_some() && shards.is_empty() {
@@ -102,7 +106,7 @@ impl<'a> Run<'a> {
         let cursor =
             |index| plan.work.gets().map(|gets| Cursor::new(Arc::clone(shards), index, plan.connections, gets));
         let slot = |index| Slot::new(Connection::new(plan.endpoint.address), cursor(index));
-        let puts = plan.work.puts().map(|puts| PutRequests::build(plan, puts));
+        let puts = plan.work.puts().map(|puts| build(plan, puts));
         let signer = Signer::new(plan.auth.clone(), plan.region.clone());
         Ok(Self {
             plan,

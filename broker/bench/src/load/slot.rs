@@ -109,7 +109,7 @@ impl Slot {
     /// Reads the answer of a call and moves the cursor.
     pub(crate) fn understand(&mut self, kind: Kind, encoding: Encoding, answer: &Answer) -> Outcome {
         let scrutiny = if self.answers.is_multiple_of(SAMPLE_EVERY) { Scrutiny::Full } else { Scrutiny::Searched };
-        self.answers += 1;
+        self.answers += u64::from(kind != Kind::Iterator);
         let body = self.connection.body(answer);
         let outcome = match (answer.status, kind) {
             (200, Kind::Put(call)) => stored(encoding, body, call, scrutiny).map(|stored| Outcome {

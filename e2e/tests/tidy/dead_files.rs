@@ -24,8 +24,8 @@ const FOUND_BY_CONVENTION: [&str; 14] = [
     "rustfmt.toml",
 ];
 
-/// Folders whose every file a test reads by listing the folder; the test names the folder.
-const READ_AS_A_FOLDER: [&str; 2] = ["crds/", "/golden/"];
+/// Folders whose every file is read by listing the folder: by tests, by `crdgen`, by proptest.
+const READ_AS_A_FOLDER: [&str; 3] = ["crds/", "/golden/", "/proptest-regressions/"];
 
 /// `.rs` files that are reachable from no crate root.
 fn unreached(tree: &Tree, roots: &[String]) -> Vec<String> {

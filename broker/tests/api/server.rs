@@ -1,0 +1,109 @@
+//! A server of a test's own: the built binary on a free port and an empty directory, killed when the test ends.
+
+use std::fs::File;
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use aws_sdk_kinesis::Client;
+use aws_sdk_kinesis::config::retry::RetryConfig;
+use aws_sdk_kinesis::config::{BehaviorVersion, Config, Credentials, Region};
+
+/// The account, the region and the only credentials that the server is started with.
+pub(crate) const ACCOUNT: &str = "123456789012";
+pub(crate) const REGION: &str = "eu-central-1";
+const ACCESS_KEY_ID: &str = "AKIDEXAMPLE";
+const SECRET_ACCESS_KEY: &str = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
+
+/// Polls, 20 ms apart, until the server must listen: 20 s, for machines that are busy with other tests.
+const START_POLLS: u32 = 1000;
+const POLL: Duration = Duration::from_millis(20);
+
+pub(crate) struct Server {
+    process: Child,
+    address: SocketAddr,
+    directory: tempfile::TempDir,
+}
+
+impl Server {
+    /// A server on an empty directory, without throughput limits, that verifies signatures.
+    pub(crate) fn start() -> Self {
+        let directory = tempfile::tempdir().expect("a temporary directory can be made");
+        let address = free_address();
+        let process = spawn(&directory, address);
+        let mut server = Self { process, address, directory };
+        server.wait_until_it_listens();
+        server
+    }
+
+    /// Kills the server without warning, as a power cut would end the process, and starts it on the same directory.
+    pub(crate) fn kill_and_restart(&mut self) {
+        self.process.kill().expect("our child can be killed");
+        self.process.wait().expect("our child can be waited for");
+        self.process = spawn(&self.directory, self.address);
+        self.wait_until_it_listens();
+    }
+
+    /// A client as a user makes one, that reports the first refusal instead of trying again.
+    pub(crate) fn client(&self) -> Client {
+        let config = Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .endpoint_url(format!("http://{}", self.address))
+            .region(Region::new(REGION))
+            .credentials_provider(Credentials::new(ACCESS_KEY_ID, SECRET_ACCESS_KEY, None, None, "test"))
+            .retry_config(RetryConfig::disabled())
+            .http_client(aws_smithy_http_client::Builder::new().build_http())
+            .build();
+        Client::from_conf(config)
+    }
+
+    fn wait_until_it_listens(&mut self) {
+        for _ in 0..START_POLLS {
+            if TcpStream::connect(self.address).is_ok() {
+                return;
+            }
+            let ended = self.process.try_wait().expect("our child can be asked");
+            assert!(ended.is_none(), "the server ended with {ended:?}:\n{}", self.log());
+            std::thread::sleep(POLL);
+        }
+        panic!("the server does not listen on {}:\n{}", self.address, self.log());
+    }
+
+    fn log(&self) -> String {
+        std::fs::read_to_string(self.directory.path().join("log")).unwrap_or_default()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // Both fail only when it has ended already.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+        if std::thread::panicking() {
+            eprintln!("the server's log:\n{}", self.log());
+        }
+    }
+}
+
+fn spawn(directory: &tempfile::TempDir, address: SocketAddr) -> Child {
+    let log = File::options().create(true).append(true).open(directory.path().join("log")).expect("a log can be made");
+    Command::new(env!("CARGO_BIN_EXE_forebay"))
+        .arg("standalone")
+        .arg("--data-dir")
+        .arg(directory.path().join("data"))
+        .args(["--listen", &address.to_string(), "--admin-listen", &free_address().to_string()])
+        .args(["--region", REGION, "--account", ACCOUNT, "--limits", "off"])
+        .env("FOREBAY_ACCESS_KEY_ID", ACCESS_KEY_ID)
+        .env("FOREBAY_SECRET_ACCESS_KEY", SECRET_ACCESS_KEY)
+        .stdin(Stdio::null())
+        .stdout(log.try_clone().expect("a file handle can be copied"))
+        .stderr(log)
+        .spawn()
+        .expect("the built binary starts")
+}
+
+/// A port of loopback that nobody listens on now.
+fn free_address() -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("loopback has a free port");
+    listener.local_addr().expect("a bound socket has an address")
+}

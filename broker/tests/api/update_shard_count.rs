@@ -1,0 +1,43 @@
+//! UpdateShardCount: real splits and merges that end in equal shards.
+
+use aws_sdk_kinesis::types::{ScalingType, ShardFilter, ShardFilterType};
+
+use crate::answers::{ORDERS, active, create, refusal};
+use crate::list_shards::bounds;
+use crate::server::Server;
+
+#[tokio::test]
+async fn any_allowed_count_ends_in_equal_shards_without_gap() {
+    let server = Server::start();
+    let kinesis = server.client();
+    create(&kinesis, 2).await;
+    for count in [3_i32, 6, 4, 2, 1] {
+        let request = kinesis.update_shard_count().stream_name(ORDERS).target_shard_count(count);
+        let answer = request.scaling_type(ScalingType::UniformScaling).send().await.expect("shards are scaled");
+        assert_eq!(answer.target_shard_count, Some(count));
+        assert_eq!(active(&kinesis, ORDERS).await.open_shard_count, count);
+        let open = ShardFilter::builder().r#type(ShardFilterType::AtLatest).build().expect("a type is given");
+        let listed = kinesis.list_shards().stream_name(ORDERS).shard_filter(open).send().await.expect("a page");
+        let mut ranges: Vec<_> = listed.shards.expect("a list").iter().map(bounds).collect();
+        ranges.sort_unstable();
+        let width = u128::MAX / u128::from(count.unsigned_abs());
+        assert!(ranges.iter().all(|(first, last)| (last - first).abs_diff(width) <= 2), "{ranges:?}");
+        assert!(ranges.windows(2).all(|pair| pair[0].1 + 1 == pair[1].0), "{ranges:?}");
+        assert_eq!((ranges[0].0, ranges[ranges.len() - 1].1), (0, u128::MAX));
+    }
+}
+
+#[tokio::test]
+async fn more_than_double_and_less_than_half_are_refused() {
+    let server = Server::start();
+    let kinesis = server.client();
+    create(&kinesis, 4).await;
+    let table =
+        [(9, "UpdateShardCount cannot scale up over double"), (1, "UpdateShardCount cannot scale down below half")];
+    for (count, start) in table {
+        let request = kinesis.update_shard_count().stream_name(ORDERS).target_shard_count(count);
+        let (code, message) = refusal(request.scaling_type(ScalingType::UniformScaling).send().await);
+        assert_eq!(code, "LimitExceededException", "{message}");
+        assert!(message.starts_with(start), "{message}");
+    }
+}

@@ -1,7 +1,12 @@
 //! Manifests as the API server would judge them, and what a person is told of a wrong one.
 
+use std::sync::LazyLock;
+
 use forebay_api::manifest::{Admission, Document, Resource};
 use forebay_api::{Limits, StreamMode};
+
+/// One for all: making it costs more than using it.
+static ADMISSION: LazyLock<Admission> = LazyLock::new(Admission::new);
 
 /// A manifest of one stream with the given lines in its spec.
 fn stream(spec: &str) -> String {
@@ -15,7 +20,7 @@ fn consumer(spec: &str) -> String {
 }
 
 fn read(text: &str) -> Result<Vec<Document>, String> {
-    Admission::new().read("f.yaml", text).map_err(|problems| problems.to_string())
+    ADMISSION.read("f.yaml", text).map_err(|problems| problems.to_string())
 }
 
 fn one(text: &str) -> Resource {
@@ -56,12 +61,11 @@ fn valid_manifests_are_accepted() {
 
 #[test]
 fn the_examples_are_valid() {
-    let admission = Admission::new();
     for (name, kinds) in
         [("orders.yaml", vec!["Stream orders", "Consumer orders-analytics"]), ("on-demand.yaml", vec!["Stream clicks"])]
     {
         let path = format!("{}/../../examples/{name}", env!("CARGO_MANIFEST_DIR"));
-        let documents = admission.read(name, &std::fs::read_to_string(path).unwrap()).unwrap();
+        let documents = ADMISSION.read(name, &std::fs::read_to_string(path).unwrap()).unwrap();
         let labels: Vec<_> = documents.iter().map(|document| document.resource.label()).collect();
         assert_eq!(labels, kinds);
     }
@@ -190,7 +194,6 @@ fn documents_that_are_no_resources_of_ours_are_refused() {
 
 #[test]
 fn an_object_name_leaves_room_for_what_is_named_after_it() {
-    let admission = Admission::new();
     for (name, valid) in [
         ("a", true),
         ("orders-2", true),
@@ -202,7 +205,7 @@ fn an_object_name_leaves_room_for_what_is_named_after_it() {
         ("Orders", false),
     ] {
         let text = stream("").replace("name: orders", &format!("name: {name}"));
-        assert_eq!(admission.read("f", &text).is_ok(), valid, "{name}");
+        assert_eq!(ADMISSION.read("f", &text).is_ok(), valid, "{name}");
     }
 }
 
@@ -228,24 +231,22 @@ fn text_that_is_no_yaml_is_refused_with_its_place() {
 
 #[test]
 fn an_object_or_an_aws_name_given_twice_is_refused() {
-    let admission = Admission::new();
     let a = stream("");
     let same_stream = stream("name: orders").replace("  name: orders\nspec", "  name: other\nspec");
-    let said = admission.read_all([("a", a.as_str()), ("b", a.as_str())]).unwrap_err().to_string();
+    let said = ADMISSION.read_all([("a", a.as_str()), ("b", a.as_str())]).unwrap_err().to_string();
     assert_eq!(said, "b:4:9: document 1, Stream orders: metadata.name: Stream orders is already given at a:1");
-    let said = admission.read_all([("a", a.as_str()), ("b", same_stream.as_str())]).unwrap_err().to_string();
+    let said = ADMISSION.read_all([("a", a.as_str()), ("b", same_stream.as_str())]).unwrap_err().to_string();
     assert_eq!(said, "b:6:3: document 1, Stream other: spec: the stream orders is already given at a:1");
     let elsewhere = a.replace("  name: orders", "  name: orders\n  namespace: other");
-    assert!(admission.read_all([("a", a.as_str()), ("b", elsewhere.as_str())]).is_ok());
+    assert!(ADMISSION.read_all([("a", a.as_str()), ("b", elsewhere.as_str())]).is_ok());
 }
 
 #[test]
 fn what_may_not_change_is_refused_on_update_alone() {
-    let admission = Admission::new();
     let changed = |kind: fn(&str) -> String, old: &str, new: &str| {
         let (old, new) = (one(&kind(old)), one(&kind(new)));
-        assert_eq!(admission.create(&new), Ok(()), "{new:?}");
-        admission.update(&old, &new).map_err(|problems| problems.to_string())
+        assert_eq!(ADMISSION.create(&new), Ok(()), "{new:?}");
+        ADMISSION.update(&old, &new).map_err(|problems| problems.to_string())
     };
     let refused = |path: &str, message: &str| Err(format!("{path}: {message}"));
     let name = |kind: &str| format!("{kind} orders: spec");

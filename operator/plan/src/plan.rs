@@ -22,9 +22,9 @@ pub enum Intent<'a> {
     Present {
         /// As its manifest says now, API calls included.
         spec: &'a StreamSpec,
-        /// The spec whose steps were last all carried out, nothing held up; none before the first time, and none when
-        /// UpdateShardCount asks for the count anew that the spec has already.
-        done: Option<&'a StreamSpec>,
+        /// The spec's shardCount that was last carried out, as [`Plan::settles_shard_count`] tells; none before the
+        /// first time, and none when UpdateShardCount asks for the count anew that the spec has already.
+        counted: Option<u32>,
         /// The names of the consumers that its Consumer objects ask for.
         consumers: &'a BTreeSet<ConsumerName>,
     },
@@ -188,12 +188,12 @@ pub fn plan(intent: Intent<'_>, observed: &Observed, account: &Account, now: Tim
         (Intent::Absent, Observed::Nothing) => Plan::default(),
         (Intent::Absent, Observed::Stream(_)) => Plan { steps: vec![Step::Delete], holds: Vec::new() },
         (Intent::Present { spec, consumers, .. }, Observed::Nothing) => create(spec, consumers, account),
-        (Intent::Present { spec, done, consumers }, Observed::Stream(stream)) => {
+        (Intent::Present { spec, counted, consumers }, Observed::Stream(stream)) => {
             let mut plan = Plan::default();
             let mode = plan.switch_mode(spec, stream, account, now);
             plan.settle(&Settings { mode, ..Settings::of(spec) }, &stream.settings);
             if mode == StreamMode::Provisioned {
-                plan.scale(spec, done, stream, account, now);
+                plan.scale(spec, counted, stream, account, now);
             }
             plan.match_consumers(consumers, &stream.consumers);
             plan
@@ -217,6 +217,12 @@ fn create(spec: &StreamSpec, consumers: &BTreeSet<ConsumerName>, account: &Accou
 }
 
 impl Plan {
+    /// Whether the spec's shardCount is carried out once the steps are.
+    pub fn settles_shard_count(&self) -> bool {
+        let waits = |hold: &Hold| matches!(hold, Hold::ModeSwitches(_) | Hold::ShardCountUpdates(_) | Hold::Quota(_));
+        !self.holds.iter().any(waits)
+    }
+
     /// The mode after this plan.
     fn switch_mode(
         &mut self,
@@ -266,21 +272,21 @@ impl Plan {
     fn scale(
         &mut self,
         spec: &StreamSpec,
-        done: Option<&StreamSpec>,
+        counted: Option<u32>,
         stream: &ObservedStream,
         account: &Account,
         now: TimestampMs,
     ) {
-        let changed = done.is_none_or(|done| done.shard_count != spec.shard_count);
         let Some(target) = spec.shard_count else { return };
+        let changed = counted != Some(target);
         // One begun may have come by the right count with parts still unequal.
         let begun = stream.scaling_to == Some(target);
         if !begun && (!changed || target == stream.open_shards) {
             return;
         }
-        // What counts before it is provisioned is the switch's own affair.
-        let counted = if stream.settings.mode == StreamMode::Provisioned { 0 } else { stream.open_shards };
-        let account = Account { open_shards: account.open_shards.saturating_add(counted), ..*account };
+        // Before it is PROVISIONED, which a step ahead of these makes it, its shards are not in the account's count.
+        let uncounted = if stream.settings.mode == StreamMode::Provisioned { 0 } else { stream.open_shards };
+        let account = Account { open_shards: account.open_shards.saturating_add(uncounted), ..*account };
         let window = if begun { Ok(()) } else { Daily::ShardCountUpdates.admit(&stream.shard_count_updates, now) };
         let quota = account.admit_scale(stream.open_shards, target);
         match window.map_err(Hold::ShardCountUpdates).and(quota.map_err(Hold::Quota)) {

@@ -1,18 +1,22 @@
 //! A manifest given again, after API calls: which of its values act.
 
 use std::collections::BTreeSet;
+use std::sync::LazyLock;
 
 use forebay_api::StreamSpec;
 use forebay_api::manifest::{Admission, Document, Problems, Resource};
 use forebay_plan::apply::{Change, Objects, apply};
 use forebay_plan::merge::{Conflict, Last, Merged, stream};
 
+/// One for all: making it costs more than using it.
+static ADMISSION: LazyLock<Admission> = LazyLock::new(Admission::new);
+
 fn manifest(spec: &str) -> String {
     format!("apiVersion: forebay.dev/v1alpha1\nkind: Stream\nmetadata: {{name: orders}}\nspec: {{{spec}}}\n")
 }
 
 fn document(text: &str) -> Document {
-    Admission::new().read("f", text).unwrap_or_else(|problems| panic!("{problems}")).remove(0)
+    ADMISSION.read("f", text).unwrap_or_else(|problems| panic!("{problems}")).remove(0)
 }
 
 fn spec(fields: &str) -> StreamSpec {
@@ -110,7 +114,7 @@ fn objects(specs: &[&str]) -> Objects {
 
 fn applied(last: &[&str], new: &str, current: &[&str]) -> Result<Change, Problems> {
     let documents = [document(&manifest(new))];
-    let outcomes = apply(&Admission::new(), &documents, &objects(last), &objects(current))?;
+    let outcomes = apply(&ADMISSION, &documents, &objects(last), &objects(current))?;
     Ok(outcomes.into_iter().next().expect("one outcome a document").change)
 }
 
@@ -124,7 +128,7 @@ fn a_document_makes_changes_or_leaves_its_object() {
     assert_eq!(applied(&[FOUR], FOUR, &[]), Ok(Change::StaysDeleted));
     assert_eq!(applied(&[FOUR], EIGHT, &[]), Ok(Change::Create(object(EIGHT))));
     assert_eq!(applied(&[], FOUR, &[EIGHT]), Ok(Change::Update(object(FOUR))));
-    assert_eq!(apply(&Admission::new(), &[], &objects(&[FOUR]), &objects(&[FOUR])), Ok(Vec::new()));
+    assert_eq!(apply(&ADMISSION, &[], &objects(&[FOUR]), &objects(&[FOUR])), Ok(Vec::new()));
 }
 
 #[test]
@@ -138,7 +142,7 @@ fn what_is_immutable_is_refused_with_its_place() {
 #[test]
 fn a_new_object_cannot_take_the_name_of_a_stream_that_is_there() {
     let text = manifest("name: orders").replace("name: orders}\nspec", "name: other}\nspec");
-    let outcome = apply(&Admission::new(), &[document(&text)], &Objects::new(), &objects(&[""]));
+    let outcome = apply(&ADMISSION, &[document(&text)], &Objects::new(), &objects(&[""]));
     assert_eq!(
         outcome.unwrap_err().to_string(),
         "f:3:18: document 1, Stream other: metadata.name: the stream orders is there already, as Stream orders"

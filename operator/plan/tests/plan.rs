@@ -34,7 +34,8 @@ fn consumers(names: impl IntoIterator<Item = impl ToString>) -> BTreeSet<Consume
 
 /// The plan for a stream without consumers, in an account of nothing else.
 fn planned(spec: &StreamSpec, done: Option<&StreamSpec>, stream: &ObservedStream) -> Plan {
-    let intent = Intent::Present { spec, done, consumers: &BTreeSet::new() };
+    let counted = done.and_then(|done| done.shard_count);
+    let intent = Intent::Present { spec, counted, consumers: &BTreeSet::new() };
     let open_shards = if stream.settings.mode == StreamMode::Provisioned { stream.open_shards } else { 0 };
     let account = Account { open_shards, ..Account::default() };
     plan(intent, &Observed::Stream(stream.clone()), &account, NOW)
@@ -58,7 +59,7 @@ fn a_new_stream_begins_with_its_settings_shards_and_consumers() {
     let two = consumers(["b", "a"]);
     let on_demand = StreamSpec::default();
     for (spec, shards, consumers) in [(provisioned(3), 3, &none), (on_demand, 4, &two)] {
-        let intent = Intent::Present { spec: &spec, done: None, consumers };
+        let intent = Intent::Present { spec: &spec, counted: None, consumers };
         let init = Step::Init(Init { settings: Settings::of(&spec), shards });
         let registered = consumers.iter().cloned().map(Step::RegisterConsumer);
         let expected = steps([init].into_iter().chain(registered));
@@ -73,7 +74,7 @@ fn an_account_at_its_limit_gets_no_new_stream() {
     let shards = QuotaExceeded::Shards { open: 498, additional: 3, limit: 500 };
     let streams = QuotaExceeded::OnDemandStreams { streams: 50, limit: 50 };
     for (spec, exceeded) in [(provisioned(3), shards), (StreamSpec::default(), streams)] {
-        let intent = Intent::Present { spec: &spec, done: None, consumers: &none };
+        let intent = Intent::Present { spec: &spec, counted: None, consumers: &none };
         assert_eq!(plan(intent, &Observed::Nothing, &account, NOW), held(Hold::Quota(exceeded)));
     }
 }
@@ -147,7 +148,7 @@ fn a_scale_that_has_begun_is_ended_whatever_the_day_allows() {
 fn scaling_up_is_held_by_the_accounts_quota() {
     let (is, wanted) = (provisioned(4), provisioned(8));
     let none = BTreeSet::new();
-    let intent = Intent::Present { spec: &wanted, done: Some(&is), consumers: &none };
+    let intent = Intent::Present { spec: &wanted, counted: is.shard_count, consumers: &none };
     let account = Account { open_shards: 497, ..Account::default() };
     let exceeded = QuotaExceeded::Shards { open: 497, additional: 4, limit: 500 };
     let observed = Observed::Stream(stream(&is, 4));
@@ -184,6 +185,7 @@ fn a_held_switch_holds_nothing_else_up() {
     assert_eq!(plan.steps, [Step::SetRetention { hours: 48 }]);
     assert_eq!(plan.holds.len(), 1);
     assert_eq!(plan.holds[0].until(), Some(TimestampMs(NOW.0 + 24 * HOUR_MS)));
+    assert!(!plan.settles_shard_count());
 }
 
 #[test]
@@ -194,7 +196,7 @@ fn a_switch_to_provisioned_brings_its_shards_into_the_quota() {
     let account = Account { open_shards: 450, on_demand_streams: 1, ..Account::default() };
     let wanted = |shards| {
         let spec = provisioned(shards);
-        plan(Intent::Present { spec: &spec, done: Some(&on_demand), consumers: &none }, &observed, &account, NOW)
+        plan(Intent::Present { spec: &spec, counted: None, consumers: &none }, &observed, &account, NOW)
     };
     assert_eq!(wanted(40), steps([Step::SetMode(StreamMode::Provisioned)]));
     assert_eq!(wanted(50).steps.len(), 2);
@@ -207,7 +209,7 @@ fn consumers_are_those_of_their_objects_up_to_twenty() {
     let four = provisioned(4);
     let with = |registered: &BTreeSet<_>, wanted: &BTreeSet<_>| {
         let observed = ObservedStream { consumers: registered.clone(), ..stream(&four, 4) };
-        let intent = Intent::Present { spec: &four, done: Some(&four), consumers: wanted };
+        let intent = Intent::Present { spec: &four, counted: Some(4), consumers: wanted };
         plan(intent, &Observed::Stream(observed), &Account::default(), NOW)
     };
     let named = |name: &str| name.parse::<ConsumerName>().unwrap();
@@ -219,6 +221,7 @@ fn consumers_are_those_of_their_objects_up_to_twenty() {
     let mut more = twenty.clone();
     more.extend(consumers(["a", "b"]));
     assert_eq!(with(&twenty, &more), held(Hold::Consumers(consumers(["a", "b"]))));
+    assert!(with(&twenty, &more).settles_shard_count());
     let replaced = &(&more - &consumers([10, 11])) - &consumers(["b"]);
     let plan = with(&twenty, &replaced);
     let (out, new) = (consumers([10, 11]), named("a"));

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::metadata;
 use super::problem::{Place, Problem, Problems};
-use super::structure::{self, Finding};
+use super::structure::{Finding, Structure};
 use super::suggest::nearest;
 use super::yaml::{self, Node, NodeValue};
 use crate::{API_VERSION, Consumer, Stream, crd};
@@ -135,7 +135,7 @@ pub struct Admission {
 #[derive(Debug)]
 struct Kind {
     word: &'static str,
-    schema: Value,
+    structure: Structure,
     rules: CompiledSchema,
 }
 
@@ -269,14 +269,14 @@ impl Kind {
         fields["metadata"] = metadata::schema();
         schema["required"] = json!(["metadata", "spec"]);
         let rules = compile_schema(&schema);
-        Self { word, schema, rules }
+        Self { word, structure: Structure::new(schema), rules }
     }
 
     /// The document with defaults, once structure and rules find nothing wrong. As in the API server the rules are not
     /// asked about a document whose structure is wrong.
     fn admit(&self, node: &Node, old: Option<&Value>) -> Result<Admitted, Vec<Finding>> {
         let mut findings = Vec::new();
-        let value = structure::check(node, &self.schema, &mut findings);
+        let value = self.structure.check(node, &mut findings);
         if !findings.is_empty() {
             return Err(findings);
         }

@@ -3,6 +3,8 @@
 //!
 //! Known here are the keywords that structural schemas of ours use; a test refuses a definition that uses another.
 
+use std::collections::BTreeMap;
+
 use kube::core::cel::apply_defaults;
 use regex::Regex;
 use serde_json::{Map, Value};
@@ -19,15 +21,41 @@ pub(super) struct Finding {
     pub(super) message: String,
 }
 
-/// The document as JSON without nulls and with defaults; what is wrong goes to `findings`.
-pub(super) fn check(node: &Node, schema: &Value, findings: &mut Vec<Finding>) -> Value {
-    let mut walk = Walk { root: schema, findings };
-    let value = walk.node(node, schema, "");
-    apply_defaults(schema, &value)
+/// A schema with its patterns compiled.
+#[derive(Debug)]
+pub(super) struct Structure {
+    pub(super) schema: Value,
+    patterns: BTreeMap<String, Regex>,
+}
+
+impl Structure {
+    pub(super) fn new(schema: Value) -> Self {
+        let mut patterns = BTreeMap::new();
+        compile(&schema, &mut patterns);
+        Self { schema, patterns }
+    }
+
+    /// The document as JSON without nulls and with defaults; what is wrong goes to `findings`.
+    pub(super) fn check(&self, node: &Node, findings: &mut Vec<Finding>) -> Value {
+        let mut walk = Walk { structure: self, findings };
+        let value = walk.node(node, &self.schema, "");
+        apply_defaults(&self.schema, &value)
+    }
+}
+
+fn compile(schema: &Value, patterns: &mut BTreeMap<String, Regex>) {
+    if let Some(pattern) = schema["pattern"].as_str() {
+        let regex = Regex::new(pattern).expect("a definition's pattern is a regular expression");
+        patterns.insert(pattern.to_owned(), regex);
+    }
+    let fields = schema["properties"].as_object().into_iter().flat_map(Map::values);
+    for inner in fields.chain(schema.get("items")).chain(schema.get("additionalProperties")) {
+        compile(inner, patterns);
+    }
 }
 
 struct Walk<'a> {
-    root: &'a Value,
+    structure: &'a Structure,
     findings: &'a mut Vec<Finding>,
 }
 
@@ -90,7 +118,7 @@ impl Walk<'_> {
             || schema["properties"].as_object().into_iter().flat_map(|fields| fields.keys().map(String::as_str));
         let writable = |path: &&String| !path.starts_with("status.") && !path.starts_with("metadata.");
         let mut elsewhere = Vec::new();
-        paths(self.root, "", &mut elsewhere);
+        paths(&self.structure.schema, "", &mut elsewhere);
         let same = elsewhere.iter().filter(writable).find(|path| path.rsplit('.').next() == Some(key));
         match (nearest(key, known()), same) {
             (Some(near), _) => format!("unknown field; did you mean {near}?"),
@@ -124,11 +152,9 @@ impl Walk<'_> {
             let message = format!("{text:?} is not {}{}", wanted(schema), near.unwrap_or_default());
             self.report(place, path, message);
         }
-        if let Some(pattern) = schema["pattern"].as_str() {
-            let matches = Regex::new(pattern).expect("a definition's pattern is a regular expression");
-            if !matches.is_match(text) {
-                self.report(place, path, format!("{text:?} does not match {pattern}"));
-            }
+        let pattern = schema["pattern"].as_str().and_then(|pattern| self.structure.patterns.get(pattern));
+        if let Some(pattern) = pattern.filter(|pattern| !pattern.is_match(text)) {
+            self.report(place, path, format!("{text:?} does not match {pattern}"));
         }
         Value::String(text.to_owned())
     }

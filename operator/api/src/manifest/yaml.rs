@@ -8,6 +8,12 @@ use serde_saphyr::{Location, Spanned};
 
 use super::problem::Place;
 
+/// Documents in one text: every stream that a cluster is designed for, with a consumer each, may stand in one file.
+const DOCUMENTS_MAX: usize = 20_000;
+
+/// Scalars, lists and maps in one text: a document of average size has 30.
+const NODES_MAX: usize = DOCUMENTS_MAX * 100;
+
 /// A value and its place.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Node {
@@ -44,7 +50,11 @@ pub(super) struct SyntaxError {
 /// Reads every document of a text that is not empty.
 pub(super) fn read(text: &str) -> Result<Vec<Node>, SyntaxError> {
     // YAML 1.2: `limits: off` is the word. kubectl reads YAML 1.1, where it is a boolean, and refuses it loudly.
-    let options = serde_saphyr::options! { with_snippet: false, strict_booleans: true };
+    let options = serde_saphyr::options! {
+        with_snippet: false,
+        strict_booleans: true,
+        budget: serde_saphyr::budget! { max_documents: DOCUMENTS_MAX, max_nodes: NODES_MAX, max_events: NODES_MAX * 2 },
+    };
     serde_saphyr::from_str_multiple_with_options::<Node, Vec<Node>>(text, options).map_err(|error| {
         let place = error.location().map_or_else(Place::default, place_of);
         let message = error.render_with_formatter(&serde_saphyr::UserMessageFormatter);

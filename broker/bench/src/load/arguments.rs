@@ -43,6 +43,10 @@ pub(crate) struct LoadArguments {
     #[arg(long, value_enum, default_value_t = From::TrimHorizon)]
     pub(crate) from: From,
 
+    /// Read only the first so many shards of all streams together.
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) read_shards: Option<u32>,
+
     /// Of a hundred calls, how many are gets; for --operation mixed.
     #[arg(long, value_name = "1..99", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=99))]
     pub(crate) get_percent: u32,
@@ -222,6 +226,7 @@ impl LoadArguments {
             window,
             timeout_ns: whole_ns(self.target.timeout),
             records_max: self.records,
+            read_shards_max: self.read_shards.map(|count| count as usize),
             seed: self.seed,
             server: self.server_pid.map(Server::Process),
         })

@@ -17,15 +17,15 @@ use super::bodies::PutRequests;
 use super::connection::{Connection, Step};
 use super::cursor::{Cursor, ShardOfStream};
 use super::plan::{Plan, Puts};
-use super::schedule::{Next, Pace, Schedule};
+use super::schedule::{Next, Pace, Schedule, Window};
 use super::server_cpu::{Usage, UsageError};
 use super::slot::{Call, Kind, Outcome, Requests, Slot};
 use super::tally::Tally;
 
 /// How often calls are looked over for their timeout.
 const TICK_NS: u64 = 100_000_000;
-/// How long a connection rests after it could not be opened: a server that is down is not hammered.
-const REST_NS: u64 = 50_000_000;
+/// How long a connection rests after it could not be opened: little enough to time a server's start with.
+const REST_NS: u64 = 5_000_000;
 /// Events taken from the kernel at once; the sockets of more connections are served by the next look.
 const EVENTS_MAX: usize = 256;
 
@@ -75,6 +75,7 @@ struct Run<'a> {
     events: Vec<epoll::Event>,
     requests: Requests,
     random: Random,
+    window: Window,
     schedule: Schedule,
     slots: Vec<Slot>,
     idle: Vec<usize>,
@@ -114,6 +115,7 @@ impl<'a> Run<'a> {
             events: Vec::with_capacity(EVENTS_MAX),
             requests: Requests { signer, puts },
             random: Random::new(plan.seed),
+            window: plan.window,
             schedule: Schedule::new(plan.pace, plan.window.end_ns),
             slots: (0..plan.connections).map(slot).collect(),
             idle: (0..plan.connections).rev().collect(),
@@ -136,7 +138,7 @@ impl<'a> Run<'a> {
         let any_busy = self.idle.len() < self.slots.len();
         let Some(wake_ns) = wake_ns.or(any_busy.then_some(u64::MAX)) else { return Ok(false) };
         // A backlog may be as long as the run: it is not waited for longer than one call would be.
-        if now_ns > self.plan.window.end_ns + self.plan.timeout_ns {
+        if now_ns > self.window.end_ns + self.plan.timeout_ns {
             return Ok(false);
         }
         self.wait(now_ns, wake_ns)?;
@@ -151,10 +153,15 @@ impl<'a> Run<'a> {
 
     /// Takes the measures at both ends of the window.
     fn mark(&mut self, now_ns: u64) -> Result<(), DriveError> {
-        if self.begin.is_none() && now_ns >= self.plan.window.begin_ns {
+        if self.begin.is_none() && now_ns >= self.window.begin_ns {
             self.begin = Some(self.take_mark(now_ns)?);
+            // Held up by a busy machine, the window is as long as asked for all the same, unless calls are due by it.
+            if self.plan.pace == Pace::Closed {
+                self.window = self.window.beginning_at(now_ns);
+                self.schedule = Schedule::new(Pace::Closed, self.window.end_ns);
+            }
         }
-        if self.end.is_none() && (now_ns >= self.plan.window.end_ns || self.has_enough()) {
+        if self.end.is_none() && (now_ns >= self.window.end_ns || self.has_enough()) {
             self.end = Some(self.take_mark(now_ns)?);
         }
         Ok(())
@@ -219,7 +226,7 @@ impl<'a> Run<'a> {
 
     /// Waits until `wake_ns`, an end of the window or the next look at timeouts, whichever is first.
     fn wait(&mut self, now_ns: u64, wake_ns: u64) -> Result<(), DriveError> {
-        let ends = [self.plan.window.begin_ns, self.plan.window.end_ns];
+        let ends = [self.window.begin_ns, self.window.end_ns];
         let end_ns = ends.into_iter().filter(|end| *end > now_ns).min().unwrap_or(u64::MAX);
         let wait_ns = wake_ns.min(end_ns).saturating_sub(now_ns).min(TICK_NS);
         let timeout = Timespec { tv_sec: 0, tv_nsec: wait_ns.try_into().expect("below a second") };
@@ -274,7 +281,7 @@ impl<'a> Run<'a> {
         }
         let timed = match self.plan.pace {
             Pace::Closed => answered_within,
-            Pace::Open { .. } => self.plan.window.contains(call.due_ns),
+            Pace::Open { .. } => self.window.contains(call.due_ns),
         };
         if call.kind != Kind::Iterator {
             tally.calls += u64::from(answered_within);
@@ -302,13 +309,13 @@ impl<'a> Run<'a> {
     fn measured(mut self) -> Result<Measured, DriveError> {
         let now_ns = self.clock.now_ns();
         let in_flight: Vec<Call> = self.slots.iter().filter_map(|slot| slot.call).collect();
-        for call in in_flight.iter().filter(|call| self.plan.window.contains(call.due_ns)) {
+        for call in in_flight.iter().filter(|call| self.window.contains(call.due_ns)) {
             let tally = if matches!(call.kind, Kind::Put(_)) { &mut self.put } else { &mut self.get };
             tally.unanswered(now_ns.saturating_sub(call.due_ns));
         }
         let waiting = if self.plan.work.puts().is_some() { &mut self.put } else { &mut self.get };
         while let (Pace::Open { .. }, Next::Send { due_ns }) = (self.plan.pace, self.schedule.next(now_ns)) {
-            if self.plan.window.contains(due_ns) && self.plan.records_max.is_none() {
+            if self.window.contains(due_ns) && self.plan.records_max.is_none() {
                 waiting.unanswered(now_ns - due_ns);
             }
         }

@@ -68,5 +68,6 @@ fn shards_of_all(control: &mut Control, plan: &Plan) -> Result<Arc<[ShardOfStrea
         let ids = control.shards(&stream)?;
         shards.extend(ids.into_iter().map(|shard_id| ShardOfStream { stream: Arc::clone(&stream), shard_id }));
     }
+    shards.truncate(plan.read_shards_max.unwrap_or(usize::MAX));
     Ok(shards.into())
 }

@@ -32,6 +32,8 @@ pub(crate) struct Plan {
     pub(crate) timeout_ns: u64,
     /// End early, once so many records were stored or returned, warm-up included.
     pub(crate) records_max: Option<u64>,
+    /// Read only the first so many shards.
+    pub(crate) read_shards_max: Option<usize>,
     /// What the records and their keys are made of.
     pub(crate) seed: u64,
     /// Whose CPU time is counted.

@@ -29,6 +29,11 @@ pub(crate) struct Window {
 }
 
 impl Window {
+    /// As long, from another moment on.
+    pub(crate) fn beginning_at(&self, begin_ns: u64) -> Self {
+        Self { begin_ns, end_ns: begin_ns + (self.end_ns - self.begin_ns) }
+    }
+
     /// Whether a moment is measured.
     pub(crate) fn contains(&self, at_ns: u64) -> bool {
         (self.begin_ns..self.end_ns).contains(&at_ns)

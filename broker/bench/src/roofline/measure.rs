@@ -27,7 +27,6 @@ use super::serve::{Hashing, Server, Waker, Work as ServerWork};
 pub(crate) const PUT_RECORDS: u32 = 500;
 const GET_RECORDS: u32 = 1000;
 const RECORD_BYTES: usize = 1024;
-const WARMUP_NS: u64 = SECOND_NS / 2;
 
 /// What a server does with requests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, clap::ValueEnum)]
@@ -54,6 +53,8 @@ pub(crate) struct Bench<'a> {
     pub(crate) client_cpu: usize,
     /// The size of the file that is written or read.
     pub(crate) segment_bytes: u64,
+    /// Nanoseconds before each measurement.
+    pub(crate) warmup_ns: u64,
     /// Nanoseconds of each measurement.
     pub(crate) window_ns: u64,
 }
@@ -97,10 +98,8 @@ pub(crate) enum MeasureError {
 impl Bench<'_> {
     /// Measures one operation over so many connections.
     pub(crate) fn measure(&self, operation: Operation, connections: usize) -> Result<Measurement, MeasureError> {
-        let load = |endpoint, threads| {
-            let plan = plan(endpoint, operation, connections, self.window_ns, threads);
-            load::run(&plan, Create::Nothing)
-        };
+        let load =
+            |endpoint, threads| load::run(&self.plan(endpoint, operation, connections, threads), Create::Nothing);
         let (report, syncs) = match operation {
             Operation::PutRecords | Operation::PutRecord => {
                 let commit = Commit::new();
@@ -118,6 +117,36 @@ impl Bench<'_> {
             }
         };
         Ok(Measurement { operation, connections, report, syncs })
+    }
+
+    fn plan(&self, endpoint: Endpoint, operation: Operation, connections: usize, threads: Vec<i32>) -> Plan {
+        let puts = |call| Work::Put(Puts { call, record_bytes: RECORD_BYTES, keys: Keys::Random });
+        // The client signs as it does for the real server, so that both are asked at the same speed.
+        let credentials = Credentials {
+            access_key_id: "roofline".to_owned(),
+            secret_access_key: "roofline".to_owned(),
+            session_token: None,
+        };
+        Plan {
+            endpoint,
+            region: "us-east-1".to_owned(),
+            auth: Auth::Signed(credentials),
+            encoding: Encoding::Json,
+            streams: Streams { name: "roofline".to_owned(), count: 1, shards: SHARDS },
+            work: match operation {
+                Operation::PutRecords | Operation::ReceiveOnly => puts(PutCall::Many(PUT_RECORDS)),
+                Operation::PutRecord => puts(PutCall::One),
+                Operation::GetRecords => Work::Get(Gets { limit: GET_RECORDS, from: From::TrimHorizon }),
+            },
+            connections,
+            pace: Pace::Closed,
+            window: Window { begin_ns: self.warmup_ns, end_ns: self.warmup_ns + self.window_ns },
+            timeout_ns: 30 * SECOND_NS,
+            records_max: None,
+            read_shards_max: None,
+            seed: 1,
+            server: Some(Measured::Threads(threads)),
+        }
     }
 
     /// Puts the calling thread where the server runs.
@@ -178,35 +207,6 @@ fn join(thread: thread::ScopedJoinHandle<'_, Result<(), MeasureError>>) -> Resul
     thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
 
-fn plan(endpoint: Endpoint, operation: Operation, connections: usize, window_ns: u64, threads: Vec<i32>) -> Plan {
-    let puts = |call| Work::Put(Puts { call, record_bytes: RECORD_BYTES, keys: Keys::Random });
-    // The client signs as it does for the real server, so that both are asked at the same speed.
-    let credentials = Credentials {
-        access_key_id: "roofline".to_owned(),
-        secret_access_key: "roofline".to_owned(),
-        session_token: None,
-    };
-    Plan {
-        endpoint,
-        region: "us-east-1".to_owned(),
-        auth: Auth::Signed(credentials),
-        encoding: Encoding::Json,
-        streams: Streams { name: "roofline".to_owned(), count: 1, shards: SHARDS },
-        work: match operation {
-            Operation::PutRecords | Operation::ReceiveOnly => puts(PutCall::Many(PUT_RECORDS)),
-            Operation::PutRecord => puts(PutCall::One),
-            Operation::GetRecords => Work::Get(Gets { limit: GET_RECORDS, from: From::TrimHorizon }),
-        },
-        connections,
-        pace: Pace::Closed,
-        window: Window { begin_ns: WARMUP_NS, end_ns: WARMUP_NS + window_ns },
-        timeout_ns: 30 * SECOND_NS,
-        records_max: None,
-        seed: 1,
-        server: Some(Measured::Threads(threads)),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -218,7 +218,7 @@ mod tests {
         let (server_cpu, client_cpu) = first_and_last().expect("CPUs");
         let directory = directory.path();
         let segment_bytes = 40 << 20;
-        let bench = Bench { directory, server_cpu, client_cpu, segment_bytes, window_ns: SECOND_NS / 10 };
+        let bench = Bench { directory, server_cpu, client_cpu, segment_bytes, warmup_ns: 0, window_ns: SECOND_NS / 5 };
         let measurement = bench.measure(operation, 3).expect("measured");
         let side = measurement.report.put.clone().or(measurement.report.get.clone()).expect("a side");
         assert!(side.records > 0, "{measurement:?}");

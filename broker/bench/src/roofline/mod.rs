@@ -22,7 +22,7 @@ use measure::{Bench, MeasureError, Measurement, Operation};
 use parts::Part;
 use report::RooflineReport;
 
-use crate::clock::whole_ns;
+use crate::clock::{SECOND_NS, whole_ns};
 use crate::cpu_pin::first_and_last;
 
 /// Measures everything the options name.
@@ -33,6 +33,7 @@ pub(crate) fn run(arguments: &RooflineArguments) -> Result<RooflineReport, Measu
         server_cpu: arguments.server_cpu.unwrap_or(first_cpu),
         client_cpu: arguments.client_cpu.unwrap_or(last_cpu),
         segment_bytes: segment::SEGMENT_BYTES,
+        warmup_ns: SECOND_NS / 2,
         window_ns: whole_ns(arguments.duration),
     };
     let (parts, syncs) = if arguments.no_parts { (Vec::new(), Vec::new()) } else { bench.parts()? };

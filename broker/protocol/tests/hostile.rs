@@ -105,6 +105,7 @@ proptest! {
 
 /// What ARNs, names and numbers are made of.
 const PARTS: &[&str] = &[
+    "",
     "arn",
     ":",
     "aws",

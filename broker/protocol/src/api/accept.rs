@@ -35,7 +35,7 @@ pub(super) fn put_record(encoding: Encoding, body: &[u8]) -> Option<PutRecord<'_
     members.accept()
 }
 
-/// The members of PutRecords, of the right types, each at most once.
+/// The members of PutRecords, of the right types.
 #[derive(Debug, Default)]
 pub(super) struct PutRecordsMembers<'a> {
     pub(super) address: Address<'a>,
@@ -43,7 +43,7 @@ pub(super) struct PutRecordsMembers<'a> {
     pub(super) dry_run: bool,
 }
 
-/// The members of PutRecord, of the right types, each at most once.
+/// The members of PutRecord, of the right types.
 #[derive(Debug, Default)]
 pub(super) struct PutRecordMembers<'a> {
     pub(super) address: Address<'a>,

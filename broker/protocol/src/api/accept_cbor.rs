@@ -13,13 +13,16 @@ use crate::wire::Blob;
 pub(super) fn put_records<'a>(body: &'a [u8], members: &mut PutRecordsMembers<'a>) -> Option<()> {
     let mut walk = Walk(Decoder::new(body));
     walk.map(|walk, name| match name {
-        "Records" if members.records.is_empty() => walk.list(|walk| {
-            let mut entry = EntryMembers::default();
-            walk.map(|walk, name| walk.entry(&mut entry, name))?;
-            let record = entry.accept().filter(|_| members.records.len() < limits::PUT_RECORDS_COUNT_MAX)?;
-            members.records.push(record);
-            Some(())
-        }),
+        "Records" => {
+            members.records.clear();
+            walk.list(|walk| {
+                let mut entry = EntryMembers::default();
+                walk.map(|walk, name| walk.entry(&mut entry, name))?;
+                let record = entry.accept().filter(|_| members.records.len() < limits::PUT_RECORDS_COUNT_MAX)?;
+                members.records.push(record);
+                Some(())
+            })
+        }
         "DryRun" => walk.flag(&mut members.dry_run),
         _ => walk.address(&mut members.address, name),
     })?;
@@ -89,7 +92,7 @@ impl<'a> Walk<'a> {
 
     fn entry(&mut self, entry: &mut EntryMembers<'a>, name: &str) -> Option<()> {
         match name {
-            "Data" if entry.data.is_none() => {
+            "Data" => {
                 entry.data = Some(Blob::Raw(Cow::Borrowed(self.0.bytes().ok()?)));
                 Some(())
             }
@@ -99,10 +102,10 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// A text into its place; the same member twice is odd, and so is null.
+    /// A text into its place: of a member given twice the last counts. Null is odd.
     fn text(&mut self, place: &mut Option<Cow<'a, str>>) -> Option<()> {
-        let text = self.0.str().ok()?;
-        place.replace(Cow::Borrowed(text)).is_none().then_some(())
+        *place = Some(Cow::Borrowed(self.0.str().ok()?));
+        Some(())
     }
 
     fn flag(&mut self, place: &mut bool) -> Option<()> {

@@ -27,8 +27,10 @@ pub(super) trait Members<'a> {
 impl<'a> Members<'a> for PutRecordsMembers<'a> {
     fn read<A: MapAccess<'a>>(&mut self, name: &str, values: &mut A) -> Result<(), A::Error> {
         match name {
-            "Records" if self.records.is_empty() => values.next_value_seed(FillRecords(&mut self.records)),
-            "Records" => Err(A::Error::duplicate_field("Records")),
+            "Records" => {
+                self.records.clear();
+                values.next_value_seed(FillRecords(&mut self.records))
+            }
             "DryRun" => values.next_value::<Option<bool>>().map(|dry_run| self.dry_run = dry_run == Some(true)),
             _ => self.address.read(name, values),
         }
@@ -60,24 +62,20 @@ impl<'a> Members<'a> for Address<'a> {
 impl<'a> Members<'a> for EntryMembers<'a> {
     fn read<A: MapAccess<'a>>(&mut self, name: &str, values: &mut A) -> Result<(), A::Error> {
         match name {
-            "Data" if self.data.is_none() => {
+            "Data" => {
                 let Base64(data) = values.next_value()?;
                 self.data = Some(data);
                 Ok(())
             }
             "PartitionKey" => text(&mut self.partition_key, values),
             "ExplicitHashKey" => text(&mut self.explicit_hash_key, values),
-            "Data" => Err(A::Error::duplicate_field("Data")),
             _ => values.next_value::<IgnoredAny>().map(drop),
         }
     }
 }
 
-/// A text into its place; the same member twice is odd.
+/// A text into its place: of a member given twice the last counts.
 fn text<'a, A: MapAccess<'a>>(place: &mut Option<Cow<'a, str>>, values: &mut A) -> Result<(), A::Error> {
-    if place.is_some() {
-        return Err(A::Error::custom("the same member twice"));
-    }
     *place = values.next_value::<Option<Text<'a>>>()?.map(|Text(text)| text);
     Ok(())
 }

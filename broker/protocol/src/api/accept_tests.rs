@@ -189,3 +189,20 @@ fn the_quick_way_copies_no_text_without_escapes() {
     let crate::wire::Blob::Base64(data) = &put.records[0].data else { panic!("JSON carries base64") };
     assert!(within(data.as_ptr()));
 }
+
+#[test]
+fn of_a_member_given_twice_the_last_counts_either_way() {
+    let record = |key: &str| format!(r#"{{"Data":"AAAA","Data":"YWJj","PartitionKey":"x","PartitionKey":"{key}"}}"#);
+    let (one, two) = (record("one"), record("two"));
+    let body = format!(
+        r#"{{"Records":[{one},{one}],"DryRun":true,"Records":[{two}],"StreamName":"s","StreamName":"t","DryRun":false}}"#
+    );
+    let put = accept::put_records(Encoding::Json, body.as_bytes()).expect("valid");
+    assert_eq!((put.records.len(), &*put.records[0].partition_key, put.dry_run), (1, "two", false));
+    assert_agreement(Operation::PutRecords, Encoding::Json, body.as_bytes());
+    let record = b"\xa2\x64Data\x40\x6cPartitionKey\x61k".as_slice();
+    let records = |count: u8| [b"\x67Records", [0x80 + count].as_slice(), &record.repeat(count.into())].concat();
+    let body = [b"\xa3".as_slice(), &records(2), &records(1), b"\x6aStreamName\x61s"].concat();
+    assert_eq!(accept::put_records(Encoding::Cbor, &body).expect("valid").records.len(), 1);
+    assert_agreement(Operation::PutRecords, Encoding::Cbor, &body);
+}

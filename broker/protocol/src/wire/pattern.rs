@@ -128,3 +128,29 @@ fn ends_in_account(text: &str) -> bool {
 fn solid_from(text: &str) -> usize {
     text.char_indices().rfind(|(_, character)| character.is_whitespace()).map_or(0, |(at, space)| at + space.len_utf8())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_arn_names_something() {
+        let arn = |resource: &str| format!("arn:aws:kinesis:eu-central-1:123456789012:{resource}");
+        let table = [
+            ("stream/a", true, true),
+            ("stream/", false, false),
+            ("stream/a b", false, false),
+            ("queue/", false, false),
+            ("queue/stream/", false, true),
+            ("channel/c", false, true),
+            (" stream/a", false, true),
+        ];
+        for (resource, stream, any) in table {
+            let found = (Pattern::StreamArn.matches(&arn(resource)), Pattern::ResourceArn.matches(&arn(resource)));
+            assert_eq!(found, (stream, any), "{resource}");
+        }
+        assert!(!Pattern::ConsumerArn.matches(&arn("stream/a/consumer/b")));
+        assert!(Pattern::ConsumerArn.matches(&arn("stream/a/consumer/b:1")));
+        assert!(!Pattern::StreamArn.matches(&format!("{}\n", arn("stream/a"))));
+    }
+}

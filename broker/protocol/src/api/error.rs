@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use crate::iterator::OpenIteratorError;
 use crate::wire::{Encoding, Output, Refusal, Writer};
 
 /// A refusal or failure, as the client sees it.
@@ -129,6 +130,16 @@ impl From<Refusal> for ApiError {
             Refusal::Type(text) => Self::new(ErrorCode::Serialization, text),
             Refusal::Constraint(text) => Self::new(ErrorCode::Validation, text),
         }
+    }
+}
+
+impl From<OpenIteratorError> for ApiError {
+    fn from(error: OpenIteratorError) -> Self {
+        let code = match error {
+            OpenIteratorError::Invalid => ErrorCode::InvalidArgument,
+            OpenIteratorError::Expired(_) => ErrorCode::ExpiredIterator,
+        };
+        Self::new(code, error.to_string())
     }
 }
 

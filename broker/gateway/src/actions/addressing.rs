@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use forebay_protocol::api::{ApiError, ErrorCode, StreamRef, texts};
-use forebay_protocol::words::Place;
+use forebay_protocol::words::{Place, StreamName};
 
 use super::Answering;
 use crate::catalog::{Catalog, Stream, StreamStatus};
@@ -61,14 +61,15 @@ impl<R: Ranges, C: Catalog> Answering<'_, R, C> {
 
     /// AWS's text for a stream that is not there.
     pub(super) fn stream_not_found(&self, named: &StreamRef) -> ApiError {
-        let account = self.caller.account;
-        match named {
-            StreamRef::Name(name) => texts::stream_not_found(name, account),
-            StreamRef::Arn(arn) => texts::stream_not_found(&arn.name, account),
-            StreamRef::Id(id) => {
-                let text = format!("Stream {id} under account {account} not found.");
-                ApiError::new(ErrorCode::ResourceNotFound, text)
-            }
-        }
+        texts::stream_not_found(&called(named), self.caller.account)
+    }
+}
+
+/// What a stream that is not there is called in texts.
+pub(super) fn called(named: &StreamRef) -> StreamName {
+    match named {
+        StreamRef::Name(name) => name.clone(),
+        StreamRef::Arn(arn) => arn.name.clone(),
+        StreamRef::Id(id) => id.to_string().parse().expect("every id is of the pattern of a name"),
     }
 }

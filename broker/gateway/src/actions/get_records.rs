@@ -1,6 +1,7 @@
 //! GetRecords.
 
 use std::cell::Cell;
+use std::sync::Arc;
 
 use forebay_protocol::api::{
     ApiError, ChildShard, ErrorCode, GetRecords, GetRecordsOutput, ReadRecord, StreamRef, texts,
@@ -11,6 +12,7 @@ use forebay_protocol::record::{MalformedRecord, Records};
 use forebay_protocol::words::{SequenceNumber, ShardId, StreamId};
 
 use super::Answering;
+use super::addressing::called;
 use super::refusals::{dry_run, internal_failure, range_error, shard_does_not_exist};
 use crate::catalog::{Catalog, Stream};
 use crate::ranges::{Batch, Ranges, Read, ReadAnswer, ReadError, ShardFacts};
@@ -45,29 +47,16 @@ impl<R: Ranges, C: Catalog> Answering<'_, R, C> {
         })
     }
 
-    /// The stream of the iterator's life, if it is still there; one named beside the iterator must be the same.
-    fn stream_of_iterator(
-        &self,
-        iterator: &ShardIterator,
-        named: Option<&StreamRef>,
-    ) -> Result<std::sync::Arc<Stream>, ApiError> {
-        let id = StreamId::of(iterator.incarnation);
-        let stream = match named {
-            // An id beside the iterator is ignored, even one of a stream that is gone.
-            None | Some(StreamRef::Id(_)) => self.find_serving(&StreamRef::Id(id))?,
-            Some(named) => self.find_serving(named)?,
-        };
-        let Some(stream) = stream else {
-            let (shard, account) = (iterator.shard, self.caller.account);
-            let name = match named {
-                Some(StreamRef::Name(name)) => name.to_string(),
-                Some(StreamRef::Arn(arn)) => arn.name.to_string(),
-                None | Some(StreamRef::Id(_)) => id.to_string(),
-            };
-            let text = format!("Shard {shard} in stream {name} under account {account} does not exist");
-            return Err(ApiError::new(ErrorCode::ResourceNotFound, text));
-        };
-        if stream.incarnation == iterator.incarnation { Ok(stream) } else { Err(texts::iterator_invalid()) }
+    /// The stream of the iterator's life, if it is still there; one named beside the iterator must be the same, but an
+    /// id there is ignored, even one of a stream that is gone.
+    fn stream_of_iterator(&self, iterator: &ShardIterator, named: Option<&StreamRef>) -> Result<Arc<Stream>, ApiError> {
+        let by_id = StreamRef::Id(StreamId::of(iterator.incarnation));
+        let named = named.filter(|named| !matches!(named, StreamRef::Id(_))).unwrap_or(&by_id);
+        match self.find_serving(named)? {
+            None => Err(texts::shard_does_not_exist(iterator.shard, &called(named), self.caller.account)),
+            Some(stream) if stream.incarnation == iterator.incarnation => Ok(stream),
+            Some(_) => Err(texts::iterator_invalid()),
+        }
     }
 
     async fn read_would_succeed(&self, stream: &Stream, shard: ShardId) -> ApiError {

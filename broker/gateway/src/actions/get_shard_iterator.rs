@@ -9,6 +9,7 @@ use forebay_protocol::iterator::ShardIterator;
 use forebay_protocol::words::{SequenceNumber, ShardId, TimestampMs};
 
 use super::Answering;
+use super::addressing::called;
 use super::old_sequence::OldSequenceNumber;
 use super::refusals::{dry_run, range_error, shard_does_not_exist};
 use crate::catalog::{Catalog, Stream};
@@ -58,41 +59,17 @@ impl<R: Ranges, C: Catalog> Answering<'_, R, C> {
         shard: &Parsed<ShardId>,
     ) -> Result<(Arc<Stream>, ShardFacts), ApiError> {
         let found = self.find_serving(named)?;
-        let shard = shard.valid().copied().map_err(|text| self.could_not_find_shard(text, named))?;
+        let shard = shard
+            .valid()
+            .copied()
+            .map_err(|text| texts::could_not_find_shard(text, &called(named), self.caller.account))?;
         let Some(stream) = found else {
-            return Err(self.shard_not_found(shard, named));
+            return Err(texts::shard_does_not_exist(shard, &called(named), self.caller.account));
         };
         let map = self.actions.ranges.shard_map(stream.root).await.map_err(|error| range_error(&stream, error))?;
         let listed = map.shard(shard).filter(|facts| map.is_listed(facts, self.now));
         let facts = listed.cloned().ok_or_else(|| shard_does_not_exist(&stream, shard))?;
         Ok((stream, facts))
-    }
-}
-
-impl<R: Ranges, C: Catalog> Answering<'_, R, C> {
-    /// A text that is no shard id.
-    pub(super) fn could_not_find_shard(&self, text: &str, named: &StreamRef) -> ApiError {
-        let account = self.caller.account;
-        match named {
-            StreamRef::Name(name) => texts::could_not_find_shard(text, name, account),
-            StreamRef::Arn(arn) => texts::could_not_find_shard(text, &arn.name, account),
-            StreamRef::Id(id) => {
-                let text = format!("Could not find shard {text} in stream {id} under account {account}.");
-                ApiError::new(ErrorCode::ResourceNotFound, text)
-            }
-        }
-    }
-
-    fn shard_not_found(&self, shard: ShardId, named: &StreamRef) -> ApiError {
-        let account = self.caller.account;
-        match named {
-            StreamRef::Name(name) => texts::shard_does_not_exist(shard, name, account),
-            StreamRef::Arn(arn) => texts::shard_does_not_exist(shard, &arn.name, account),
-            StreamRef::Id(id) => {
-                let text = format!("Shard {shard} in stream {id} under account {account} does not exist");
-                ApiError::new(ErrorCode::ResourceNotFound, text)
-            }
-        }
     }
 }
 

@@ -170,6 +170,8 @@ impl Page {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     const NOW: TimestampMs = TimestampMs(1_421_889_722_000);
@@ -217,6 +219,18 @@ mod tests {
                 if let Ok(read) = Page::of_token(&token[..length], NOW) {
                     assert!(!matches!(read, Page::Shards { .. }), "{read:?}");
                 }
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_make_it_panic(bytes in prop::collection::vec(any::<u8>(), 0..200), list in 1..4_u8) {
+            let mut token = vec![FORMAT, list];
+            token.extend(bytes);
+            // What is read is written as it was read: no two tokens mean one page.
+            if let Some((page, issued)) = Page::read(&token) {
+                prop_assert_eq!(page.to_token(issued), URL_SAFE_NO_PAD.encode_to_string(&token));
             }
         }
     }

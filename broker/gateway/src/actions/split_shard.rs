@@ -6,6 +6,7 @@ use forebay_protocol::api::{ApiError, ErrorCode, Parsed, SplitShard, StreamMode,
 use forebay_protocol::words::{HashKey, ShardId};
 
 use super::Answering;
+use super::addressing::called;
 use super::refusals::range_error;
 use crate::catalog::{Catalog, Stream};
 use crate::ranges::{Ranges, Reshard, ReshardError, ShardFacts};
@@ -26,7 +27,7 @@ impl<R: Ranges, C: Catalog> Answering<'_, R, C> {
 
     /// A shard id; AWS refuses a text that is none before it looks for the stream.
     pub(super) fn shard_named(&self, shard: &Parsed<ShardId>, stream: &StreamRef) -> Result<ShardId, ApiError> {
-        shard.valid().copied().map_err(|text| self.could_not_find_shard(text, stream))
+        shard.valid().copied().map_err(|text| texts::could_not_find_shard(text, &called(stream), self.caller.account))
     }
 
     /// The stream and its shards, each listed and open.

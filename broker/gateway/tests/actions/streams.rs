@@ -1,9 +1,12 @@
 //! Creating, deleting, describing and listing streams.
 
+use forebay_gateway::actions::Received;
 use forebay_gateway::catalog::{AccountFacts, ChangeRefusal, CreateRefusal, StreamStatus};
 use forebay_protocol::api::Operation;
+use forebay_protocol::wire::Encoding;
 use serde_json::json;
 
+use crate::model::INSTALLATION_ACCOUNT;
 use crate::world::{START, World, shard_ids};
 
 #[test]
@@ -21,6 +24,19 @@ fn a_stream_is_created_described_and_deleted() {
     assert!(world.done(Operation::DeleteStream, json!({"StreamName": "orders"})).is_null());
     let gone = ("ResourceNotFoundException", "Stream orders under account 000000000000 not found.");
     world.refuses(Operation::DescribeStream, &[(json!({"StreamName": "orders"}), gone.0, gone.1)]);
+}
+
+#[test]
+fn an_answer_is_in_the_dialect_of_its_request() {
+    let world = World::with_orders(1);
+    let operation = Operation::DescribeStreamSummary;
+    // A map of one member, `StreamName`: "orders".
+    let cbor = Received { operation, encoding: Encoding::Cbor, body: b"\xa1\x6aStreamName\x66orders" };
+    let answer = world.answer(INSTALLATION_ACCOUNT, cbor).expect("a summary");
+    assert!(answer.starts_with(b"\xbf\x78\x18StreamDescriptionSummary\xbf"), "{answer:?}");
+    let json = Received { operation, encoding: Encoding::Json, body: br#"{"StreamName":"orders"}"# };
+    let answer = world.answer(INSTALLATION_ACCOUNT, json).expect("a summary");
+    assert!(answer.starts_with(br#"{"StreamDescriptionSummary":{"#), "{answer:?}");
 }
 
 #[test]

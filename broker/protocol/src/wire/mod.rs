@@ -22,9 +22,9 @@ pub use blob::{Blob, InvalidBase64};
 pub use cbor_writer::CborWriter;
 pub(crate) use fields::Fields;
 pub use json_writer::JsonWriter;
-pub use node::Node;
+use node::Node;
 pub use pattern::Pattern;
-pub use refusal::Refusal;
+pub(crate) use refusal::Refusal;
 pub use shape::{Bounds, Kind, Member, Presence, Shape};
 pub use writer::{Output, Writer};
 

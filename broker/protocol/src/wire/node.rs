@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 /// One value.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Node<'a> {
+pub(super) enum Node<'a> {
     /// Given as null, which counts as not given.
     Null,
     /// True or false.
@@ -30,7 +30,7 @@ pub enum Node<'a> {
 
 impl Node<'_> {
     /// The member of a structure, unless it is absent or null.
-    pub fn member(&self, name: &str) -> Option<&Self> {
+    pub(super) fn member(&self, name: &str) -> Option<&Self> {
         let Self::Structure(members) = self else { return None };
         members.iter().find(|(member, node)| *member == name && *node != Node::Null).map(|(_, node)| node)
     }

@@ -2,7 +2,7 @@
 
 /// What is wrong with a document, with AWS's text.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
+pub(crate) enum Refusal {
     /// Neither dialect's grammar allows it, or it holds more values than any request needs. AWS sends no text.
     #[error("the document cannot be read")]
     Unreadable,

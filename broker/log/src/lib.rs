@@ -10,7 +10,7 @@
 //! open(disk, directory, options) -> Opened        recovers: state, lanes' ends, entries since
 //! log.begin_term()                                durable, before the first entry
 //! log.write(entry)? ... log.sync()?               group commit: several entries, one sync
-//! log.state_wanted() / log.give_state(..)         after each entry applied: a segment may have ended there
+//! log.state_wanted() / log.give_state(..)         before each entry applied, and after the last: a segment may end there
 //! log.jobs(), job.run(), log.finished(outcome)    work that may wait, on a thread of the caller's
 //! reader.read(lane, from_counter, limits)         on any thread, beside the writer
 //! ```
@@ -37,6 +37,8 @@ mod space;
 pub use cache::ReadCache;
 pub use checksum::crc32c;
 pub use disk::{Disk, File, RealDisk, RealFile, RealLock, Volume};
+#[cfg(feature = "simulated")]
+pub use disk::{Random, SimulatedDisk, SimulatedFile, SimulatedLock};
 pub use entry::{CONTROL_LANE, Chunk, ChunkHead, Entry, Identity, LaneEnd, Owner, Position, Request, Section};
 pub use error::{CreateError, Damage, DiskError, OpenError, ReadError, WriteError};
 pub use format::HardState;

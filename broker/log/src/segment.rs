@@ -8,7 +8,7 @@ use crate::cache::{ReadCache, SegmentKey};
 use crate::disk::{Disk, read_exact_at};
 use crate::entry::LaneEnd;
 use crate::error::{Damage, DiskError, ReadError};
-use crate::format::{Extent, LaneRow, Row, SegmentHeader, StoredSection, Trailer, decode_rows};
+use crate::format::{Extent, LaneRow, RequestRow, Row, SegmentHeader, StoredSection, Trailer, decode_rows};
 use crate::index::{ByLane, MemoryIndex};
 
 /// One file of the log. Its content only grows, and only while it is the last in the list.
@@ -166,6 +166,29 @@ impl<D: Disk> Shared<D> {
         let extent = trailer.state_extent();
         let bytes = self.read_extent(segment, extent)?;
         trailer.decode_state(&bytes).ok_or_else(|| damaged(segment, extent, "state"))
+    }
+
+    /// Checks every part of a footer.
+    pub(crate) fn check_footer(&self, segment: &Segment<D>, trailer: &Trailer) -> Result<(), ReadError> {
+        for lane in &*self.footer_lanes(segment, trailer)? {
+            let extent = trailer.rows_extent(lane);
+            let bytes = self.read_extent(segment, extent)?;
+            decode_rows(&bytes, lane).ok_or_else(|| damaged(segment, extent, "chunks"))?;
+        }
+        self.footer_requests(segment, trailer)?;
+        self.footer_state(segment, trailer)?;
+        Ok(())
+    }
+
+    /// The requests in a closed segment's footer; not kept, because only starts ask for them.
+    pub(crate) fn footer_requests(
+        &self,
+        segment: &Segment<D>,
+        trailer: &Trailer,
+    ) -> Result<Vec<RequestRow>, ReadError> {
+        let extent = trailer.requests_extent();
+        let bytes = self.read_extent(segment, extent)?;
+        trailer.decode_requests(&bytes).ok_or_else(|| damaged(segment, extent, "requests"))
     }
 
     fn read_extent(&self, segment: &Segment<D>, extent: Extent) -> Result<Vec<u8>, ReadError> {

@@ -3,12 +3,16 @@
 //! May not know what the log writes. Nothing here retries: an error goes to the log, which decides.
 
 mod real;
+#[cfg(feature = "simulated")]
+mod simulated;
 
 use std::fmt;
 use std::io::{self, IoSlice};
 use std::path::Path;
 
 pub use real::{RealDisk, RealFile, RealLock};
+#[cfg(feature = "simulated")]
+pub use simulated::{Random, SimulatedDisk, SimulatedFile, SimulatedLock};
 
 /// A file system. Names become durable by [`Disk::sync_dir`] alone, contents by [`File::sync_data`] alone.
 pub trait Disk: Clone + fmt::Debug + Send + Sync + 'static {

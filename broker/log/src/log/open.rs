@@ -12,7 +12,8 @@ use crate::format::{FrameError, HardState, Snapshot};
 use crate::index::ByLane;
 use crate::reader::Reader;
 use crate::recovery::{
-    RecoveredEntry, Replay, Until, open_hard_state, open_segments, read_snapshot, replay, rewrite_unproven,
+    RecoveredEntry, Replay, Until, open_hard_state, open_segments, read_snapshot, replay, rewrite_footer,
+    rewrite_unproven,
 };
 use crate::segment::{Index, Segment, Shared};
 
@@ -78,6 +79,10 @@ pub fn open<D: Disk>(disk: D, directory: &Path, options: Options<D>) -> Result<O
     hard_state.confirm()?;
     let newest = segments.last().expect("at least one segment");
     rewrite_unproven(&*replayed.file, &newest.path, &newest.header, &replayed.newest)?;
+    if let Some(closed) = base.replay_from.checked_sub(1).map(|at| &segments[at]) {
+        let trailer = closed.trailer().expect("the base has a footer");
+        rewrite_footer(&*open_file(&disk, closed)?, &closed.path, &trailer)?;
+    }
     disk.sync_dir(directory).map_err(DiskError::of("sync", directory))?;
 
     let open = open_segment(newest, &replayed)?;
@@ -126,7 +131,8 @@ struct Base {
     kept: Vec<Kept>,
 }
 
-/// The newest footer before the first segment without one. A footer that turns out not to be intact is none.
+/// The newest footer before the first segment without one. It may not have come to the disk whole, because nothing
+/// behind it proves that it was synced: one that is not intact is none.
 fn find_base<D: Disk>(
     shared: &Shared<D>,
     segments: &[Arc<Segment<D>>],
@@ -160,6 +166,7 @@ fn base_at<D: Disk>(
 ) -> Result<Base, ReadError> {
     let segment = &segments[at];
     let trailer = segment.trailer().expect("counted as one with a footer");
+    shared.check_footer(segment, &trailer)?;
     let kept = resolve(shared, segments, snapshot, segment)?;
     let lanes = shared.footer_lanes(segment, &trailer)?.iter().map(|row| (row.lane, row.end)).collect();
     Ok(Base { replay_from: at + 1, as_of: trailer.last, lanes, kept })

@@ -54,16 +54,23 @@ impl<D: Disk> Log<D> {
         let (segment, file) = begun.map_err(|error| self.fail(error))?;
         let segment = Arc::new(segment);
         let mut segments = self.shared.segments().to_vec();
+        // Nothing was in it: the new one took its name.
+        let replaced = segments.pop_if(|last| last.first_index() == segment.first_index());
         segments.push(Arc::clone(&segment));
         self.shared.replace_segments(segments);
         let opened = OpenSegment::new(segment, file, capacity_bytes);
         let before = std::mem::replace(&mut self.open, opened);
+        if replaced.is_none() {
+            self.closed.push_back(self.close(before));
+        }
+        Ok(())
+    }
+
+    fn close(&self, open: OpenSegment<D>) -> Closed<D> {
         // As readers see them: the writer's own ends already include the entry that made the roll necessary.
         let mut lanes: Vec<_> = self.shared.lanes().iter().map(|(lane, end)| (*lane, *end)).collect();
         lanes.sort_unstable_by_key(|(lane, _)| *lane);
-        let frames_end = before.offset;
-        self.closed.push_back(Closed { segment: before.segment, last: self.last, frames_end, lanes, state: None });
-        Ok(())
+        Closed { segment: open.segment, last: self.last, frames_end: open.offset, lanes, state: None }
     }
 
     /// The file prewritten in the background if it is ready and large enough, else one written here and now.

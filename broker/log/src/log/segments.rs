@@ -28,6 +28,11 @@ impl<D: Disk> Log<D> {
         self.shared.segments().iter().map_while(|segment| facts(segment)).collect()
     }
 
+    /// The oldest entry that is kept, or would be if there were one.
+    pub fn first_index(&self) -> u64 {
+        self.shared.segments().first().map_or(1, |segment| segment.first_index())
+    }
+
     /// The volume this log lies on.
     pub fn volume(&self) -> Result<Volume, DiskError> {
         self.disk.volume(&self.directory).map_err(DiskError::of("measure", &self.directory))

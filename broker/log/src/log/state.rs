@@ -19,8 +19,9 @@ pub(super) struct Kept {
 }
 
 impl<D: Disk> Log<D> {
-    /// The index as of which the caller's state is wanted, because a segment ends there. A caller asks after each
-    /// entry it has applied, live or at a start, and answers with [`Self::give_state`] before it applies the next.
+    /// The index as of which the caller's state is wanted, because a segment ends there. A caller asks before it
+    /// applies an entry, live or at a start, and once it has applied all there are: where the answer is the entry it
+    /// applied last, it gives the state with [`Self::give_state`].
     pub fn state_wanted(&self) -> Option<u64> {
         self.closed.iter().find(|closed| closed.state.is_none()).map(|closed| closed.last.index)
     }

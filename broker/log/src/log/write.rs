@@ -3,10 +3,12 @@
 
 use std::io::IoSlice;
 
-use crate::disk::{Disk, write_all_at};
+use crate::disk::{Disk, File, write_all_at, write_bytes_at};
 use crate::entry::{CONTROL_LANE, Chunk, Entry, LaneEnd, Position, Request};
 use crate::error::{DiskError, WriteError};
-use crate::format::{FRAME_BYTES_MAX, ROW_BYTES, RequestRow, Row, Stamp, encode_tables, frame_bytes, padded};
+use crate::format::{
+    FRAME_BYTES_MAX, FRAME_HEADER_BYTES, ROW_BYTES, RequestRow, Row, Stamp, encode_tables, frame_bytes, padded,
+};
 
 use super::Log;
 
@@ -52,7 +54,11 @@ impl<D: Disk> Log<D> {
         self.tables.clear();
         encode_tables(&mut self.tables, entry, stamp);
         if let Err(error) = self.write_frame(entry, bytes) {
-            return Err(if error.is_full() { WriteError::NoSpace(error) } else { self.fail(error) });
+            if !error.is_full() {
+                return Err(self.fail(error));
+            }
+            self.erase_frame()?;
+            return Err(WriteError::NoSpace(error));
         }
         self.note_written(entry);
         self.open.offset += padded(bytes);
@@ -75,6 +81,16 @@ impl<D: Disk> Log<D> {
         slices.push(IoSlice::new(&PADDING[..padding]));
         let segment = &self.open.segment;
         write_all_at(&*self.open.file, &mut slices, self.open.offset).map_err(DiskError::of("write", &segment.path))
+    }
+
+    /// Takes back a frame that found no space: what is missing of it may be zeros, which are there already, and then
+    /// it would count after a crash. A volume may be full even for what was written before: some never write in place.
+    fn erase_frame(&mut self) -> Result<(), WriteError> {
+        let path = self.open.segment.path.clone();
+        let erased = write_bytes_at(&*self.open.file, &[0; FRAME_HEADER_BYTES], self.open.offset)
+            .and_then(|()| self.open.file.sync_data())
+            .map_err(DiskError::of("erase", &path));
+        erased.map_err(|error| self.fail(error))
     }
 
     /// Remembers what readers will see once it is synced.

@@ -10,4 +10,4 @@ mod witness;
 pub(crate) use files::{open_hard_state, open_segments, read_snapshot};
 pub use replay::RecoveredEntry;
 pub(crate) use replay::{Replay, Until, replay};
-pub(crate) use rewrite::rewrite_unproven;
+pub(crate) use rewrite::{rewrite_footer, rewrite_unproven};

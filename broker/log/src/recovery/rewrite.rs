@@ -10,7 +10,7 @@ use std::path::Path;
 use super::Replay;
 use crate::disk::{File, read_exact_at, write_bytes_at};
 use crate::error::DiskError;
-use crate::format::SegmentHeader;
+use crate::format::{SegmentHeader, Trailer};
 use crate::mutation;
 
 /// One step.
@@ -29,6 +29,15 @@ pub(crate) fn rewrite_unproven<F: File>(
         if let Some((_, from)) = unproven {
             rewrite(file, *from, newest.end).map_err(DiskError::of("write", path))?;
         }
+    }
+    file.sync_data().map_err(DiskError::of("sync", path))
+}
+
+/// Writes the newest footer once more, then syncs: a footer behind it would prove that its own sync had succeeded.
+pub(crate) fn rewrite_footer<F: File>(file: &F, path: &Path, trailer: &Trailer) -> Result<(), DiskError> {
+    if !mutation::is("no_rewrite") {
+        let size_bytes = file.size_bytes().map_err(DiskError::of("measure", path))?;
+        rewrite(file, trailer.frames_end, size_bytes).map_err(DiskError::of("write", path))?;
     }
     file.sync_data().map_err(DiskError::of("sync", path))
 }

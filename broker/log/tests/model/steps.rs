@@ -1,0 +1,142 @@
+//! A run, step by step: what may happen, and what may come of it.
+
+use forebay_log::{JobError, OpenError, Random, ReadError, WriteError};
+
+use crate::flips;
+use crate::world::{Tally, World};
+
+/// Steps of a run.
+const STEPS: u64 = 150;
+
+/// One run. Panics, naming the seed, where the log breaks a promise.
+pub(crate) fn run(seed: u64, tally: &mut Tally) {
+    let ignores_sync = std::env::var("FOREBAY_DISK").is_ok_and(|disk| disk == "ignores-sync");
+    let mut world = World::new(seed, ignores_sync);
+    world.create();
+    reopen(&mut world, tally);
+    let flips = Random::new(seed).one_in(3);
+    for _ in 0..STEPS {
+        step(&mut world, tally);
+        if flips && world.random.one_in(20) {
+            flips::turn_over(&mut world, tally);
+        }
+    }
+    world.crash();
+    reopen(&mut world, tally);
+    world.read_all().unwrap_or_else(|error| panic!("seed {seed}: {error:?}"));
+}
+
+/// Opens until it works: a process may die on the way, or the disk fail.
+pub(crate) fn reopen(world: &mut World, tally: &mut Tally) {
+    loop {
+        let faulty = world.random.one_in(4);
+        if faulty {
+            order_fault(world);
+        }
+        match world.open(tally) {
+            Ok(()) => {}
+            Err(OpenError::Disk(_)) if faulty => {
+                world.crash();
+                continue;
+            }
+            Err(error) => panic!("seed {}: refused without a reason: {error:?}", world.seed),
+        }
+        match world.log.as_mut().expect("open").begin_term() {
+            Ok(_) => break,
+            Err(_) if faulty => world.crash(),
+            Err(error) => panic!("seed {}: {error:?}", world.seed),
+        }
+    }
+    world.disk.calm();
+    world.faulty = false;
+}
+
+/// Something goes wrong soon.
+fn order_fault(world: &mut World) {
+    let soon = u32::try_from(world.random.below(12)).expect("small");
+    match world.random.below(3) {
+        0 => world.disk.fail_sync_in(soon / 3),
+        _ => world.disk.die_in(soon),
+    }
+    world.faulty = true;
+}
+
+fn step(world: &mut World, tally: &mut Tally) {
+    let outcome = match world.random.below(24) {
+        0..=8 => world.write(tally).and_then(|()| world.sync()),
+        9..=11 => world.write(tally),
+        12 => world.sync(),
+        13..=15 => {
+            let share = 1 + world.random.below(3);
+            tended(world, share)
+        }
+        16 => {
+            world.trim(tally);
+            Ok(())
+        }
+        17 => world.close_by_age(),
+        18 => no_space(world, tally),
+        19 if world.random.one_in(3) => {
+            order_fault(world);
+            Ok(())
+        }
+        20 if world.random.one_in(3) => {
+            world.crash();
+            reopen(world, tally);
+            Ok(())
+        }
+        _ => {
+            let lane = u32::try_from(world.random.below(9)).expect("small");
+            match world.read(lane) {
+                Ok(()) => {}
+                Err(ReadError::Disk(_)) if world.faulty => {}
+                Err(error) => panic!("seed {}: {error:?}", world.seed),
+            }
+            Ok(())
+        }
+    };
+    match outcome {
+        Ok(()) => {}
+        Err(WriteError::Failed(_)) if world.faulty => {
+            tally.failed += 1;
+            let again = world.log.as_mut().expect("open").sync();
+            assert!(matches!(again, Err(WriteError::Failed(_))), "seed {}: it went on after {again:?}", world.seed);
+            world.crash();
+            reopen(world, tally);
+        }
+        Err(WriteError::NoSpace(_)) if world.faulty => tally.no_space += 1,
+        Err(error) => panic!("seed {}: {error:?}", world.seed),
+    }
+}
+
+fn tended(world: &mut World, share: u64) -> Result<(), WriteError> {
+    match world.tend(share) {
+        Ok(()) => Ok(()),
+        Err(JobError::Failed(error)) => Err(WriteError::Failed(error)),
+        Err(JobError::Damaged(damage)) => panic!("seed {}: {damage:?}", world.seed),
+    }
+}
+
+/// The volume is full for a while: nothing is written, nothing is lost, and then it goes on.
+fn no_space(world: &mut World, tally: &mut Tally) -> Result<(), WriteError> {
+    if world.random.one_in(2) {
+        world.disk.fail_write_in(0);
+    } else {
+        world.disk.set_size_bytes(0);
+    }
+    for _ in 0..=world.random.below(30) {
+        match world.write(tally).and_then(|()| world.sync()) {
+            Ok(()) => {}
+            Err(WriteError::NoSpace(_)) => {
+                tally.no_space += 1;
+                assert!(world.tend(1).is_ok() || world.faulty, "seed {}", world.seed);
+            }
+            Err(error) => {
+                world.disk.set_size_bytes(64 << 20);
+                return Err(error);
+            }
+        }
+    }
+    world.disk.set_size_bytes(64 << 20);
+    Ok(())
+}

@@ -1,11 +1,10 @@
 //! The structure that a definition's schema demands of a document: a walk over both at once. It refuses what the API
-//! server refuses under strict field validation, drops the nulls it drops, and fills in defaults.
+//! server refuses under strict field validation and drops the nulls it drops.
 //!
 //! Known here are the keywords that structural schemas of ours use; a test refuses a definition that uses another.
 
 use std::collections::BTreeMap;
 
-use kube::core::cel::apply_defaults;
 use regex::Regex;
 use serde_json::{Map, Value};
 
@@ -35,11 +34,10 @@ impl Structure {
         Self { schema, patterns }
     }
 
-    /// The document as JSON without nulls and with defaults; what is wrong goes to `findings`.
+    /// The document as JSON without nulls; what is wrong goes to `findings`. Defaults are left to the rules and to the
+    /// types, which have those of the schema.
     pub(super) fn check(&self, node: &Node, findings: &mut Vec<Finding>) -> Value {
-        let mut walk = Walk { structure: self, findings };
-        let value = walk.node(node, &self.schema, "");
-        apply_defaults(&self.schema, &value)
+        Walk { structure: self, findings }.node(node, &self.schema, "")
     }
 }
 

@@ -57,7 +57,6 @@ pub(crate) async fn serve<A: Admin>(listener: TcpListener, admin: Arc<A>) {
     }
 }
 
-
 fn answer(admin: &impl Admin, request: &Request<Incoming>) -> Response<Full<Bytes>> {
     if request.method() != Method::GET && request.method() != Method::HEAD {
         return text(StatusCode::METHOD_NOT_ALLOWED, "GET only\n".into());

@@ -229,7 +229,6 @@ impl Shared {
     /// Stops for good.
     pub(super) fn stop(&self, why: &str) {
         self.queue.stop(why);
-        self.environment.metrics.ranges_down.inc();
     }
 
     pub(super) fn observe_queue(&self) {

@@ -56,7 +56,8 @@ impl Writer {
         let now = self.now(shared);
         let retention_ms = u64::from(self.range.state().retention.hours()) * HOUR_MS;
         let age_ms = HOUR_MS.max(retention_ms / SEGMENTS_PER_RETENTION);
-        let closed = self.log.close_older_than(now.wall_ms.0.saturating_sub(age_ms));
+        let time_ms = self.range.read_clock(now).time.0;
+        let closed = self.log.close_older_than(time_ms.saturating_sub(age_ms));
         self.settle_state();
         if let Err(refused) = closed {
             warn!(stream = shared.label, error = %Causes(&refused), "old segment not closed");

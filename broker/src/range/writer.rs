@@ -139,7 +139,9 @@ impl Writer {
     /// Logs a change, applies it and shows it.
     pub(super) fn log_change(&mut self, shared: &Shared, now: Now, change: &Change) -> Result<(), CommandRefusal> {
         let body = Bytes::from(change.encode());
-        let written = self.log.write(&Entry::Control { time_ms: now.wall_ms.0, body: &body });
+        // Not the wall clock itself: a segment is kept until its newest time has expired.
+        let time_ms = self.range.read_clock(now).time.0;
+        let written = self.log.write(&Entry::Control { time_ms, body: &body });
         match written.and_then(|_| self.log.sync()) {
             Ok(_) => self.settle_state(),
             Err(WriteError::NoSpace(_)) => return Err(CommandRefusal::NoSpace),

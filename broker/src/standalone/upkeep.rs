@@ -32,6 +32,7 @@ pub(super) async fn watch_volume<I: Interior>(
         if let Err(error) = environment.volume.look(&needs) {
             tracing::warn!(%error, "cannot measure the volume");
         }
+        metrics.ranges_down.set(i64::try_from(host.down().len()).unwrap_or(i64::MAX));
         metrics.disk_free_bytes.set(i64::try_from(environment.volume.free_bytes()).unwrap_or(i64::MAX));
         metrics.memory_held_bytes.set(i64::try_from(door.admitted_bytes()).unwrap_or(i64::MAX));
         metrics.requests_waiting.set(i64::try_from(door.waiting_requests()).unwrap_or(i64::MAX));

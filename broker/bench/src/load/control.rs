@@ -22,8 +22,9 @@ use super::plan::Streams;
 
 /// How long streams may take to become ACTIVE, each: AWS says "up to a minute", and a cluster starts a pod.
 const ACTIVE_WITHIN: Duration = Duration::from_mins(2);
-/// How often their status is asked for; AWS allows 20 calls a second.
-const ASK_EVERY: Duration = Duration::from_millis(50);
+/// When their status is asked for again: soon at first, for a thousand streams of a server on this machine; at last no
+/// more often than AWS allows calls.
+const ASK_AGAIN: (Duration, Duration) = (Duration::from_millis(2), Duration::from_millis(200));
 /// AWS lists at most 10,000 shards a page, and a stream of this design has at most 10,000.
 const SHARD_PAGES_MAX: usize = 100;
 
@@ -150,6 +151,7 @@ impl Control {
 
     fn wait_active(&mut self, stream: &str) -> Result<(), ControlError> {
         let waited = Stopwatch::start();
+        let mut pause = ASK_AGAIN.0;
         loop {
             let summary: Summary = self.call("DescribeStreamSummary", &StreamName { stream_name: stream })?;
             let status = summary.stream_description_summary.stream_status;
@@ -159,7 +161,8 @@ impl Control {
             if waited.now_ns() > whole_ns(ACTIVE_WITHIN) {
                 return Err(ControlError::NotActive { stream: stream.to_owned(), status });
             }
-            std::thread::sleep(ASK_EVERY);
+            std::thread::sleep(pause);
+            pause = (pause * 2).min(ASK_AGAIN.1);
         }
     }
 

@@ -14,16 +14,16 @@ use http::{Request, Response, Version};
 use http_body_util::Full;
 use hyper::body::{Body, Incoming};
 use tokio::time::timeout;
-use tracing::{Instrument, debug, debug_span};
+use tracing::{Instrument, debug_span, warn};
 
 use super::admission::{Admission, Permit};
 use super::answer::{After, Answer, Durability};
 use super::body::{self, Hash, Whole};
 use super::bounds::{BODY_FACTOR, Bounds, GET_RECORDS_BYTES, LIST_BYTES, REQUEST_BYTES};
 use super::connection::Connection;
-use super::head::{self, Circumstances, Head, Hosts};
+use super::head::{self, Circumstances, Hosts};
 use super::interior::Interior;
-use super::permits::Standing;
+use super::permits::{Client, Standing};
 use super::refusal::{Failure, Refusal, Target};
 use super::request_id::RequestId;
 use super::rim::{AnsweredRequest, Clock, Observe, RequestIds};
@@ -54,11 +54,14 @@ pub struct FrontDoor<I> {
 /// The service's name in credential scopes.
 const SERVICE: &str = "kinesis";
 
-/// What came of a request.
-struct Outcome {
-    answer: Answer,
-    error: Option<&'static str>,
-    received_bytes: u64,
+/// A request before anything of its body is read.
+struct Asking<'a> {
+    connection: &'a Connection,
+    head: &'a Parts,
+    id: RequestId,
+    now: TimestampMs,
+    /// What X-Amz-Target names, or why it is unknown, which is said once the body has been read.
+    operation: Result<Operation, ApiError>,
 }
 
 /// A request whose signature is right, if one is asked for.
@@ -105,50 +108,38 @@ impl<I: Interior> FrontDoor<I> {
     pub(super) async fn answer(&self, connection: &Connection, request: Request<Incoming>) -> Response<Full<Bytes>> {
         let begun_us = self.clock.monotonic_us();
         let running = connection.dues.begin();
-        let id = RequestId(self.request_ids.next());
         let (head, mut body) = request.into_parts();
-        let operation = head::operation(&head.headers).map(Operation::name);
+        let id = RequestId(self.request_ids.next());
+        let asking = Asking { connection, head: &head, id, now: self.clock.wall(), operation: head::operation(&head) };
+        let operation = asking.operation.as_ref().ok().map(|operation| operation.name());
+        let length = body.size_hint().exact();
         let span = debug_span!("request", %id, operation);
-        let outcome = self.outcome(connection, id, &head, &mut body).instrument(span.clone()).await;
+        let (answer, error) = match self.pass(asking, &mut body).instrument(span).await {
+            Ok(answer) => (answer, None),
+            Err(failure) => (Answer::failure(head::encoding(&head), &failure), Some(failure.code)),
+        };
+        let left = body.size_hint().exact();
         let after = self.dispose(&head, body);
-        let Outcome { answer, error, received_bytes } = outcome;
         let answered = AnsweredRequest {
             operation,
             status: answer.status,
             error,
-            received_bytes,
+            received_bytes: length.zip(left).map_or(0, |(length, left)| length - left),
             answered_bytes: answer.body.len() as u64,
             took: Duration::from_micros(self.clock.monotonic_us().saturating_sub(begun_us)),
         };
         self.observe.answered(&answered);
-        span.in_scope(|| debug!(status = answered.status.as_u16(), error, "answered"));
+        if answered.status.is_server_error() {
+            warn!(%id, operation, status = answered.status.as_u16(), error, "request failed");
+        }
         drop(running);
         answer.into_response(id, self.durability, after)
     }
 
-    async fn outcome(&self, connection: &Connection, id: RequestId, head: &Parts, body: &mut Incoming) -> Outcome {
-        let encoding = head::encoding(&head.headers);
-        let mut received_bytes = 0;
-        let (answer, error) = match self.pass(connection, id, head, body, &mut received_bytes).await {
-            Ok(answer) => (answer, None),
-            Err(failure) => (Answer::failure(encoding, &failure), Some(failure.code)),
-        };
-        Outcome { answer, error, received_bytes }
-    }
-
-    async fn pass(
-        &self,
-        connection: &Connection,
-        request_id: RequestId,
-        parts: &Parts,
-        body: &mut Incoming,
-        received_bytes: &mut u64,
-    ) -> Result<Answer, Failure> {
-        let now = self.clock.wall();
-        let head = self.check(connection, parts, body)?;
-        let Genuine { account, body, mut permit } = self.genuine(connection, parts, body, now).await?;
-        *received_bytes = body.len() as u64;
-        let Head { encoding, operation } = head;
+    async fn pass(&self, asking: Asking<'_>, body: &mut Incoming) -> Result<Answer, Failure> {
+        let encoding = self.check(&asking, body)?;
+        let Genuine { account, body, mut permit } = self.genuine(&asking, body).await?;
+        let Asking { connection, id, now, operation, .. } = asking;
         if body.is_empty() {
             return Err(Refusal::NoBody(Target::of(&operation)).into());
         }
@@ -157,54 +148,50 @@ impl<I: Interior> FrontDoor<I> {
         if beyond_the_body > 0 {
             permit.grow_to(charge(body.len() as u64) + beyond_the_body).await?;
         }
-        let caller = Caller { account, request_id: request_id.0 };
+        let caller = Caller { account, request_id: id.0 };
         let received = Received { operation, encoding, body: &body };
         let answer = timeout(self.bounds.operation_max, self.interior.answer(caller, received, now)).await;
         let answer = answer.map_err(|_| Refusal::OperationTooSlow)??;
         Ok(Answer::success(encoding, answer, permit, |length| connection.dues.answer(length)))
     }
 
-    fn check(&self, connection: &Connection, parts: &Parts, body: &Incoming) -> Result<Head, Refusal> {
+    fn check(&self, asking: &Asking<'_>, body: &Incoming) -> Result<Encoding, Refusal> {
         let given = Circumstances {
             hosts: if self.interior.requires_signatures() { Hosts::Any } else { Hosts::Loopback },
-            framing_refused: connection.dues.framing_refused(),
+            framing_refused: asking.connection.dues.framing_refused(),
             length: body.size_hint().exact(),
+            target: Target::of(&asking.operation),
         };
-        Head::check(parts, given, &self.bounds)
+        head::check(asking.head, given, &self.bounds)
     }
 
     /// Reads a body and finds whose it is. The signature is judged by the headers before a permit is asked for, and by
     /// the body before anybody parses it.
-    async fn genuine(
-        &self,
-        connection: &Connection,
-        parts: &Parts,
-        body: &mut Incoming,
-        now: TimestampMs,
-    ) -> Result<Genuine, Failure> {
+    async fn genuine(&self, asking: &Asking<'_>, body: &mut Incoming) -> Result<Genuine, Failure> {
+        let client = asking.connection.client;
         if !self.interior.requires_signatures() {
-            let account = self.unsigned_account(parts);
-            let (whole, permit) = self.admit(connection, Standing::Verified, body, Hash::None).await?;
+            let account = head::account(asking.head).unwrap_or(self.interior.installation().default_account);
+            let (whole, permit) = self.admit(client, Standing::Verified, body, Hash::None).await?;
             return Ok(Genuine { account, body: whole.bytes, permit });
         }
-        let (pending, account) = self.verify_headers(parts, now)?;
+        let (pending, account) = self.verify_headers(asking.head, asking.now)?;
         // A signature over a declared hash has been verified with the headers.
-        let declared = parts.headers.contains_key(head::CONTENT_SHA256);
+        let declared = asking.head.headers.contains_key(head::CONTENT_SHA256);
         let standing = if declared { Standing::Verified } else { Standing::Unverified };
-        let (whole, mut permit) = self.admit(connection, standing, body, Hash::Sha256).await?;
+        let (whole, mut permit) = self.admit(client, standing, body, Hash::Sha256).await?;
         let sha256 = whole.sha256.expect("asked for above");
         pending.verify_body(&sha256)?;
         permit.verified();
         Ok(Genuine { account, body: whole.bytes, permit })
     }
 
-    fn verify_headers(&self, parts: &Parts, now: TimestampMs) -> Result<(Pending, AccountId), SignatureError> {
+    fn verify_headers(&self, head: &Parts, now: TimestampMs) -> Result<(Pending, AccountId), SignatureError> {
         let head = RequestHead {
-            method: parts.method.as_str(),
-            path: parts.uri.path(),
-            query: parts.uri.query().unwrap_or_default(),
-            authority: parts.uri.authority().map(http::uri::Authority::as_str),
-            headers: &parts.headers,
+            method: head.method.as_str(),
+            path: head.uri.path(),
+            query: head.uri.query().unwrap_or_default(),
+            authority: head.uri.authority().map(http::uri::Authority::as_str),
+            headers: &head.headers,
         };
         let mut account = self.interior.installation().default_account;
         let pending = self.verifier.verify_headers(&head, now, |access_key_id| {
@@ -219,21 +206,16 @@ impl<I: Interior> FrontDoor<I> {
         Ok((pending, account))
     }
 
-    fn unsigned_account(&self, parts: &Parts) -> AccountId {
-        let named = head::access_key_id(&parts.headers).and_then(|id| id.parse().ok());
-        named.unwrap_or(self.interior.installation().default_account)
-    }
-
     async fn admit(
         &self,
-        connection: &Connection,
+        client: Client,
         standing: Standing,
         body: &mut Incoming,
         hash: Hash,
     ) -> Result<(Whole, Permit), Refusal> {
         let length = body.size_hint().exact();
         let charged = charge(length.unwrap_or(self.bounds.body_bytes_max));
-        let mut permit = self.admission.acquire(connection.client, standing, charged).await?;
+        let mut permit = self.admission.acquire(client, standing, charged).await?;
         let whole = body::read(body, length, hash, &self.bounds).await?;
         permit.shrink_to(charge(whole.bytes.len() as u64));
         Ok((whole, permit))

@@ -5,8 +5,8 @@ use http::request::Parts;
 use http::{HeaderMap, Method};
 
 use forebay_protocol::api::{ApiError, Operation};
-use forebay_protocol::sigv4::{Authorization, DateHeader};
 use forebay_protocol::wire::Encoding;
+use forebay_protocol::words::AccountId;
 
 use super::bounds::Bounds;
 use super::host;
@@ -29,6 +29,8 @@ pub(super) struct Circumstances {
     pub(super) framing_refused: bool,
     /// The body's length, if it is known.
     pub(super) length: Option<u64>,
+    /// What X-Amz-Target names.
+    pub(super) target: Target,
 }
 
 /// Which hosts are served.
@@ -40,60 +42,47 @@ pub(super) enum Hosts {
     Loopback,
 }
 
-/// Headers that are let in.
-#[derive(Debug)]
-pub(super) struct Head {
-    /// The dialect of the body and of its answer.
-    pub(super) encoding: Encoding,
-    /// What is asked for, or why it is unknown, which is said once the body has been read.
-    pub(super) operation: Result<Operation, ApiError>,
-}
-
-impl Head {
-    /// Checks a head.
-    pub(super) fn check(head: &Parts, given: Circumstances, bounds: &Bounds) -> Result<Self, Refusal> {
-        if size_bytes(head) > bounds.head_bytes_max {
-            return Err(Refusal::HeadTooLarge);
-        }
-        if given.framing_refused {
-            return Err(Refusal::BothFramings);
-        }
-        if head.headers.contains_key(CONTENT_ENCODING) {
-            return Err(Refusal::ContentEncoding);
-        }
-        if given.length.is_some_and(|length| length > bounds.body_bytes_max) {
-            return Err(Refusal::BodyTooLarge);
-        }
-        if head.method != Method::POST {
-            return Err(Refusal::Method);
-        }
-        if given.hosts == Hosts::Loopback && !host::is_loopback(head) {
-            return Err(Refusal::Host);
-        }
-        let operation = Operation::of_target(text(&head.headers, TARGET));
-        if given.length == Some(0) {
-            return Err(Refusal::NoBody(Target::of(&operation)));
-        }
-        let encoding =
-            encoding(&head.headers).ok_or_else(|| Refusal::ContentType(other_content_type(&head.headers)))?;
-        Ok(Self { encoding, operation })
+/// Checks a head; what is let in has a dialect.
+pub(super) fn check(head: &Parts, given: Circumstances, bounds: &Bounds) -> Result<Encoding, Refusal> {
+    if size_bytes(head) > bounds.head_bytes_max {
+        return Err(Refusal::HeadTooLarge);
     }
+    if given.framing_refused {
+        return Err(Refusal::BothFramings);
+    }
+    if head.headers.contains_key(CONTENT_ENCODING) {
+        return Err(Refusal::ContentEncoding);
+    }
+    if given.length.is_some_and(|length| length > bounds.body_bytes_max) {
+        return Err(Refusal::BodyTooLarge);
+    }
+    if head.method != Method::POST {
+        return Err(Refusal::Method);
+    }
+    if given.hosts == Hosts::Loopback && !host::is_loopback(head) {
+        return Err(Refusal::Host);
+    }
+    if given.length == Some(0) {
+        return Err(Refusal::NoBody(given.target));
+    }
+    encoding(head).ok_or_else(|| Refusal::ContentType(other_content_type(&head.headers)))
 }
 
 /// The dialect that Content-Type names.
-pub(super) fn encoding(headers: &HeaderMap) -> Option<Encoding> {
-    Encoding::of_content_type(text(headers, CONTENT_TYPE.as_str()))
+pub(super) fn encoding(head: &Parts) -> Option<Encoding> {
+    Encoding::of_content_type(text(&head.headers, CONTENT_TYPE.as_str()))
 }
 
-/// The operation that X-Amz-Target names.
-pub(super) fn operation(headers: &HeaderMap) -> Option<Operation> {
-    Operation::of_target(text(headers, TARGET)).ok()
+/// The operation that X-Amz-Target names, or why it is unknown.
+pub(super) fn operation(head: &Parts) -> Result<Operation, ApiError> {
+    Operation::of_target(text(&head.headers, TARGET))
 }
 
-/// The access key id that Authorization names, right or not.
-pub(super) fn access_key_id(headers: &HeaderMap) -> Option<&str> {
-    let header = headers.get(AUTHORIZATION)?.to_str().ok()?;
-    Authorization::parse(header, DateHeader::Present).ok().map(|parsed| parsed.credential.access_key_id)
+/// The account that Authorization's access key id is, if it is one; nothing else of the header is looked at.
+pub(super) fn account(head: &Parts) -> Option<AccountId> {
+    let (_, credential) = text(&head.headers, AUTHORIZATION.as_str()).split_once("Credential=")?;
+    let (access_key_id, _) = credential.split_once('/')?;
+    access_key_id.parse().ok()
 }
 
 fn other_content_type(headers: &HeaderMap) -> OtherContentType {

@@ -9,6 +9,7 @@ use forebay_protocol::api::{
 use forebay_protocol::iterator::{OpenIteratorError, ShardIterator};
 use forebay_protocol::limits::GET_RECORDS_BYTES_MAX;
 use forebay_protocol::record::{MalformedRecord, Records};
+use forebay_protocol::wire::Encoding;
 use forebay_protocol::words::{SequenceNumber, ShardId, StreamId};
 
 use super::Answering;
@@ -77,7 +78,7 @@ impl<R: Ranges, C: Catalog> Answering<'_, R, C> {
             millis_behind_latest: answer.millis_behind_latest,
             child_shards: &children,
         };
-        let body = self.write_with_capacity(&output, answer_bytes(answer));
+        let body = self.write_with_capacity(&output, answer_bytes(answer, self.encoding));
         match malformed.get() {
             None => Ok(body),
             Some(malformed) => Err(internal_failure(stream, &format!("{shard}: {malformed}"))),
@@ -116,13 +117,18 @@ fn child_shard(facts: &ShardFacts) -> ChildShard {
     ChildShard { id: facts.id, parents, hash_keys: facts.hash_keys }
 }
 
-/// Room for the answer in base64, so that it is written without growing.
-fn answer_bytes(answer: &ReadAnswer) -> usize {
+/// Room for the answer, so that it is written without growing.
+fn answer_bytes(answer: &ReadAnswer, encoding: Encoding) -> usize {
     // Member names, sequence number, time and punctuation of one record; the same again for the rest of the answer.
     const RECORD_BYTES: usize = 200;
     let taken = |batch: &Batch| {
-        let records = (batch.skip + batch.take).max(1) as usize;
-        batch.body.len() / records * batch.take as usize * 4 / 3 + RECORD_BYTES * batch.take as usize
+        let (known, taken) = ((batch.skip + batch.take).max(1) as usize, batch.take as usize);
+        let stored = batch.body.len() / known * taken;
+        let data = match encoding {
+            Encoding::Json => stored.div_ceil(3) * 4,
+            Encoding::Cbor => stored,
+        };
+        data + RECORD_BYTES * taken
     };
     answer.batches.iter().map(taken).sum::<usize>() + 2 * RECORD_BYTES
 }

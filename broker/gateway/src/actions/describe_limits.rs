@@ -1,6 +1,6 @@
-//! DescribeLimits and DescribeAccountSettings: what an account uses and may use.
+//! DescribeLimits: what an account uses and may use.
 
-use forebay_protocol::api::{BillingCommitmentStatus, DescribeAccountSettingsOutput, DescribeLimitsOutput};
+use forebay_protocol::api::DescribeLimitsOutput;
 
 use super::Answering;
 use crate::catalog::Catalog;
@@ -15,10 +15,5 @@ impl<R: Ranges, C: Catalog> Answering<'_, R, C> {
             on_demand_stream_count: facts.on_demand_streams,
             on_demand_stream_count_limit: facts.on_demand_stream_limit,
         }
-    }
-
-    /// Nobody is billed here, so that nobody is committed.
-    pub(super) fn describe_account_settings() -> DescribeAccountSettingsOutput {
-        DescribeAccountSettingsOutput { commitment: BillingCommitmentStatus::Disabled }
     }
 }

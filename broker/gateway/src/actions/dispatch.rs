@@ -3,6 +3,7 @@
 use forebay_protocol::api::{ApiError, Request};
 
 use super::Answering;
+use super::describe_account_settings::describe_account_settings;
 use crate::catalog::Catalog;
 use crate::ranges::Ranges;
 
@@ -37,7 +38,7 @@ impl<R: Ranges, C: Catalog> Answering<'_, R, C> {
             Request::DeleteStream(request) => self.delete_stream(&request).await.map(|()| NO_OUTPUT),
             Request::ListStreams(request) => Ok(self.write(&self.list_streams(&request)?)),
             Request::DescribeLimits(_) => Ok(self.write(&self.describe_limits().await)),
-            Request::DescribeAccountSettings(_) => Ok(self.write(&Self::describe_account_settings())),
+            Request::DescribeAccountSettings(_) => Ok(self.write(&describe_account_settings())),
             Request::SplitShard(request) => self.split_shard(&request).await.map(|()| NO_OUTPUT),
             Request::MergeShards(request) => self.merge_shards(&request).await.map(|()| NO_OUTPUT),
             Request::UpdateShardCount(request) => Ok(self.write(&self.update_shard_count(&request).await?)),

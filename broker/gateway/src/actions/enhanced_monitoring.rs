@@ -1,10 +1,8 @@
-//! EnableEnhancedMonitoring and DisableEnhancedMonitoring: the shard-level metrics of a stream as a set.
+//! What EnableEnhancedMonitoring and DisableEnhancedMonitoring share: the shard-level metrics of a stream as a set.
 
 use std::collections::BTreeSet;
 
-use forebay_protocol::api::{
-    ApiError, DisableEnhancedMonitoring, EnableEnhancedMonitoring, EnhancedMonitoringOutput, MetricsName, StreamRef,
-};
+use forebay_protocol::api::{ApiError, EnhancedMonitoringOutput, MetricsName, StreamRef};
 
 use super::Answering;
 use super::split_shard::check_active;
@@ -23,21 +21,8 @@ const EVERY_METRIC: [MetricsName; 7] = [
 ];
 
 impl<R: Ranges, C: Catalog> Answering<'_, R, C> {
-    pub(super) async fn enable_enhanced_monitoring(
-        &self,
-        request: &EnableEnhancedMonitoring,
-    ) -> Result<EnhancedMonitoringOutput, ApiError> {
-        self.change_metrics(&request.stream, |current| &current | &named(&request.metrics)).await
-    }
-
-    pub(super) async fn disable_enhanced_monitoring(
-        &self,
-        request: &DisableEnhancedMonitoring,
-    ) -> Result<EnhancedMonitoringOutput, ApiError> {
-        self.change_metrics(&request.stream, |current| &current - &named(&request.metrics)).await
-    }
-
-    async fn change_metrics(
+    /// Changes the metrics of a stream.
+    pub(super) async fn change_metrics(
         &self,
         named: &StreamRef,
         desired: impl FnOnce(BTreeSet<MetricsName>) -> BTreeSet<MetricsName>,
@@ -53,6 +38,7 @@ impl<R: Ranges, C: Catalog> Answering<'_, R, C> {
     }
 }
 
-fn named(metrics: &[MetricsName]) -> BTreeSet<MetricsName> {
+/// The metrics of a request.
+pub(super) fn named(metrics: &[MetricsName]) -> BTreeSet<MetricsName> {
     if metrics.contains(&MetricsName::All) { EVERY_METRIC.into() } else { metrics.iter().copied().collect() }
 }

@@ -6,17 +6,21 @@
 
 mod add_tags_to_stream;
 mod addressing;
+mod answer;
 mod append_records;
 mod consumers;
 mod create_stream;
 mod decrease_stream_retention_period;
 mod delete_stream;
 mod deregister_stream_consumer;
+mod describe_account_settings;
 mod describe_limits;
 mod describe_stream;
 mod describe_stream_consumer;
 mod describe_stream_summary;
+mod disable_enhanced_monitoring;
 mod dispatch;
+mod enable_enhanced_monitoring;
 mod enhanced_monitoring;
 mod get_records;
 mod get_shard_iterator;
@@ -25,6 +29,7 @@ mod increase_stream_retention_period;
 mod list_shards;
 mod list_stream_consumers;
 mod list_streams;
+mod list_tags_for_resource;
 mod list_tags_for_stream;
 mod merge_shards;
 mod next_token;
@@ -35,95 +40,16 @@ mod record_sizes;
 mod refusals;
 mod register_stream_consumer;
 mod remove_tags_from_stream;
-mod resource_tags;
+mod resources;
 mod shard_selection;
 mod split_shard;
+mod tag_resource;
 mod tags;
+mod untag_resource;
 mod update_max_record_size;
 mod update_shard_count;
 mod update_stream_mode;
 
-use std::sync::atomic::AtomicU64;
+pub use answer::{Actions, Caller, Received};
 
-use forebay_protocol::api::{self, ApiError, Operation};
-use forebay_protocol::iterator::IteratorKeys;
-use forebay_protocol::wire::{self, Encoding, Output};
-use forebay_protocol::words::{AccountId, TimestampMs};
-
-use crate::catalog::Catalog;
-use crate::ranges::Ranges;
-
-/// Every operation, on the ranges and the catalog it works with.
-#[derive(Debug)]
-pub struct Actions<R, C> {
-    ranges: R,
-    catalog: C,
-    iterator_keys: IteratorKeys,
-    /// The latest second in which a record was told to have arrived: it may lie ahead of a wall clock that stepped
-    /// back, and numbers of that second are no future ones.
-    newest_arrival_s: AtomicU64,
-}
-
-/// Who asks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Caller {
-    /// Whose streams are meant.
-    pub account: AccountId,
-    /// 128 bits that no other request has; sealed tokens take their nonce from it.
-    pub request_id: u128,
-}
-
-/// A request as it came in, past framing and signature.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Received<'a> {
-    /// What X-Amz-Target names.
-    pub operation: Operation,
-    /// Of the body, and of the answer.
-    pub encoding: Encoding,
-    /// All of it.
-    pub body: &'a [u8],
-}
-
-impl<R: Ranges, C: Catalog> Actions<R, C> {
-    /// The operations on `ranges` and `catalog`; `iterator_keys` seal shard iterators.
-    pub fn new(ranges: R, catalog: C, iterator_keys: IteratorKeys) -> Self {
-        Self { ranges, catalog, iterator_keys, newest_arrival_s: AtomicU64::new(0) }
-    }
-
-    /// The catalog, for who must know credentials.
-    pub fn catalog(&self) -> &C {
-        &self.catalog
-    }
-
-    /// The body of the answer, empty for operations without output. `now` is the wall clock.
-    ///
-    /// The future may be dropped at any of its waits: what a range or the catalog was asked for may then happen or not.
-    pub async fn answer(&self, caller: Caller, received: Received<'_>, now: TimestampMs) -> Result<Vec<u8>, ApiError> {
-        let Received { operation, encoding, body } = received;
-        let request = api::decode(operation, encoding, body)?;
-        let answering = Answering { actions: self, caller, operation, encoding, now };
-        answering.dispatch(request, body).await
-    }
-}
-
-/// One request being answered.
-struct Answering<'a, R, C> {
-    actions: &'a Actions<R, C>,
-    caller: Caller,
-    operation: Operation,
-    encoding: Encoding,
-    now: TimestampMs,
-}
-
-impl<R, C> Answering<'_, R, C> {
-    /// An output in the request's dialect.
-    fn write(&self, output: &impl Output) -> Vec<u8> {
-        self.write_with_capacity(output, 0)
-    }
-
-    fn write_with_capacity(&self, output: &impl Output, capacity: usize) -> Vec<u8> {
-        let mut body = Vec::with_capacity(capacity);
-        wire::write(self.encoding, output, &mut body);
-        body
-    }
-}
+use answer::Answering;

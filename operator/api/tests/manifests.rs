@@ -46,7 +46,7 @@ fn valid_manifests_are_accepted() {
         "streamModeDetails: {streamMode: ON_DEMAND}\nshardCount: null",
         "retentionPeriodHours: 8760\nmaxRecordSizeInKiB: 10240",
         "desiredShardLevelMetrics: [IncomingBytes, ALL]",
-        "tags: {team: shop, 'größe 1': ''}\nlimits: 'off'",
+        "tags: {team: shop, 'größe 1': '', 𝒂: b}\nlimits: 'off'",
         "limits: off",
     ] {
         assert_eq!(read(&stream(spec)).map(|documents| documents.len()), Ok(1), "{spec}");
@@ -112,7 +112,8 @@ const WRONG_STREAMS: &[(&str, &str)] = &[
         "tags: {a: ä%}",
         "6:13 spec.tags.a: \"ä%\" does not match ^[ a-zA-Z0-9_.:/=+@\\-\\x{C0}-\\x{1FFF}\\x{2C00}-\\x{D7FF}\\x{10000}-\\x{10FFFF}]*$",
     ),
-    ("tags: {'': a}", "6:9 spec.tags: a tag's key has 1 to 128 characters"),
+    ("tags: {'': a}", "6:9 spec.tags: a tag's key has 1 to 128 letters, digits, spaces or _ . : / = + - @"),
+    ("tags: {a%: a}", "6:9 spec.tags: a tag's key has 1 to 128 letters, digits, spaces or _ . : / = + - @"),
     (
         "desiredShardLevelMetrics: [IncomingByte]",
         "6:30 spec.desiredShardLevelMetrics[0]: \"IncomingByte\" is not one of IncomingBytes, IncomingRecords, \

@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
+use tokio::time::{Instant, timeout};
 
 use super::permits::{Asked, Client, Ledger, Standing, Ticket, Wish};
 
@@ -13,6 +14,7 @@ use super::permits::{Asked, Client, Ledger, Standing, Ticket, Wish};
 #[derive(Debug)]
 pub(super) struct Admission {
     wait_max: Duration,
+    pressed: watch::Sender<()>,
     state: Mutex<State>,
 }
 
@@ -20,7 +22,11 @@ pub(super) struct Admission {
 struct State {
     ledger: Ledger,
     bells: HashMap<Ticket, oneshot::Sender<()>>,
+    pressed_at: Option<Instant>,
 }
+
+/// A request that waits says so each time this part of its wait is over.
+const PRESSES_PER_WAIT: u32 = 4;
 
 /// The bytes were not to be had in time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,7 +45,8 @@ impl Admission {
     /// `bytes_max` for everybody together; a request waits at most `wait_max`, and at most `waiting_max` of them wait.
     pub(super) fn new(bytes_max: u64, waiting_max: usize, wait_max: Duration) -> Self {
         let ledger = Ledger::new(bytes_max, waiting_max);
-        Self { wait_max, state: Mutex::new(State { ledger, bells: HashMap::new() }) }
+        let state = State { ledger, bells: HashMap::new(), pressed_at: None };
+        Self { wait_max, pressed: watch::Sender::new(()), state: Mutex::new(state) }
     }
 
     /// The bytes that are held.
@@ -50,6 +57,11 @@ impl Admission {
     /// The requests that wait.
     pub(super) fn waiting(&self) -> usize {
         self.lock().ledger.waiting()
+    }
+
+    /// Changes when somebody has been waiting for bytes that others hold.
+    pub(super) fn pressed(&self) -> watch::Receiver<()> {
+        self.pressed.subscribe()
     }
 
     /// A permit for `bytes`, cut to the most this standing may hold, so that even the smallest budget serves somebody.
@@ -78,12 +90,33 @@ impl Admission {
             }
         };
         let place = Place { admission: self, wish, ticket, granted: false };
-        match tokio::time::timeout(self.wait_max, rung).await {
-            Ok(Ok(())) => {
-                place.leave_with_the_bytes();
-                Ok(())
+        self.hear(rung).await?;
+        place.leave_with_the_bytes();
+        Ok(())
+    }
+
+    async fn hear(&self, mut rung: oneshot::Receiver<()>) -> Result<(), NoPermit> {
+        for _ in 0..PRESSES_PER_WAIT {
+            match timeout(self.press_every(), &mut rung).await {
+                Ok(heard) => return heard.map_err(|_| NoPermit),
+                Err(_) => self.press(),
             }
-            Ok(Err(_)) | Err(_) => Err(NoPermit),
+        }
+        Err(NoPermit)
+    }
+
+    fn press_every(&self) -> Duration {
+        self.wait_max / PRESSES_PER_WAIT
+    }
+
+    /// Tells those who hold bytes that somebody waits; however many wait, no more often than one of them would.
+    fn press(&self) {
+        let now = Instant::now();
+        let mut state = self.lock();
+        if state.pressed_at.is_none_or(|last| now - last >= self.press_every()) {
+            state.pressed_at = Some(now);
+            drop(state);
+            self.pressed.send_replace(());
         }
     }
 

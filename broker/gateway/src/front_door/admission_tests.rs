@@ -91,3 +91,21 @@ async fn growing_waits_in_turn_and_keeps_what_it_has_when_it_fails() {
     drop(permit);
     assert_eq!(admission.held_bytes(), 0);
 }
+
+#[tokio::test(start_paused = true)]
+async fn whoever_waits_says_so_and_a_crowd_no_more_often() {
+    let admission = admission();
+    let mut pressed = admission.pressed();
+    let _all = admission.acquire(client(1), Standing::Verified, 100).await.unwrap();
+    assert!(!pressed.has_changed().unwrap());
+    for _ in 0..3 {
+        let admission = Arc::clone(&admission);
+        tokio::spawn(async move { admission.acquire(client(2), Standing::Verified, 1).await });
+    }
+    let mut times = Vec::new();
+    while timeout(Duration::from_secs(2), pressed.changed()).await.is_ok() {
+        times.push(Instant::now());
+    }
+    assert_eq!(times.len(), 4);
+    assert!(times.windows(2).all(|pair| pair[1] - pair[0] >= Duration::from_millis(250)));
+}

@@ -36,8 +36,11 @@ pub struct Bounds {
     pub idle_max: Duration,
     /// How long an answer may stay untaken before [`Self::answer_bytes_per_second_min`] is asked of its reader.
     pub answer_grace: Duration,
-    /// The slowest reader of an answer, on average after the grace.
+    /// The slowest reader of an answer, on average after the grace: a quarter of what AWS hands out of one shard.
     pub answer_bytes_per_second_min: u64,
+    /// How long a client may take nothing of its answers while others wait for the bytes they hold: half of what those
+    /// wait.
+    pub pressed_stall_max: Duration,
     /// How long an operation may take: above the deadlines of all it waits for, below the 60 s of an SDK.
     pub operation_max: Duration,
     /// How long a body that nobody wants is read and dropped after its answer.
@@ -53,6 +56,9 @@ pub const CONNECTION_BYTES: u32 = 64 * 1024;
 /// Connections at most, however much memory there is: 40 SDKs with pools of 25.
 const CONNECTIONS_MAX: usize = 1024;
 
+/// What a process holds beside connections and what is admitted: itself, indexes, the batch on its way to the disk.
+const OTHER_BYTES: u64 = 40 * MIB;
+
 /// Charged for a request beside its body: headers, futures and a short answer.
 pub(super) const REQUEST_BYTES: u64 = 16 * KIB;
 
@@ -65,7 +71,7 @@ pub(super) const GET_RECORDS_BYTES: u64 = 24 * MIB;
 /// Charged for an answer that lists: 10,000 shards of some 350 bytes.
 pub(super) const LIST_BYTES: u64 = 4 * MIB;
 
-/// A memory too small to serve one request of the largest size per half of the budget.
+/// A memory too small for the largest requests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("{given} bytes of memory are too few for requests of 10 MiB; at least {least} are needed")]
 pub struct MemoryTooSmall {
@@ -76,23 +82,23 @@ pub struct MemoryTooSmall {
 }
 
 impl Bounds {
-    /// The least memory [`Self::within`] takes.
-    pub const MEMORY_BYTES_MIN: u64 = 96 * MIB;
+    /// The least memory [`Self::within`] takes: two of the largest requests fit.
+    pub const MEMORY_BYTES_MIN: u64 = 136 * MIB;
 
-    /// The bounds that keep connections, bodies and answers within `memory_bytes` together: a quarter for connections,
-    /// at most 1,024 of them, the rest for what is admitted.
+    /// The bounds that keep a process within `memory_bytes`: a quarter for connections, at most 1,024 of them,
+    /// [`OTHER_BYTES`] for all that is not the front door's, and the rest for what is admitted.
     pub fn within(memory_bytes: u64) -> Result<Self, MemoryTooSmall> {
         if memory_bytes < Self::MEMORY_BYTES_MIN {
             return Err(MemoryTooSmall { given: memory_bytes, least: Self::MEMORY_BYTES_MIN });
         }
         let affordable = memory_bytes / 4 / u64::from(CONNECTION_BYTES);
         let connections_max = usize::try_from(affordable).unwrap_or(usize::MAX).min(CONNECTIONS_MAX);
-        let admitted_bytes_max = memory_bytes - connections_max as u64 * u64::from(CONNECTION_BYTES);
+        let connections_bytes = connections_max as u64 * u64::from(CONNECTION_BYTES);
         Ok(Self {
             connections_max,
             connections_per_client_max: connections_max / 2,
+            admitted_bytes_max: memory_bytes - connections_bytes - OTHER_BYTES,
             streams_max: 64,
-            admitted_bytes_max,
             waiting_max: 1024,
             permit_wait_max: Duration::from_secs(1),
             body_bytes_max: 15 * MIB,
@@ -102,7 +108,8 @@ impl Bounds {
             head_wait_max: Duration::from_secs(10),
             idle_max: Duration::from_secs(75),
             answer_grace: Duration::from_secs(10),
-            answer_bytes_per_second_min: 64 * KIB,
+            answer_bytes_per_second_min: 512 * KIB,
+            pressed_stall_max: Duration::from_millis(500),
             operation_max: Duration::from_secs(30),
             discard_max: Duration::from_secs(5),
             drain_max: Duration::from_secs(25),
@@ -134,13 +141,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn connections_and_what_is_admitted_stay_within_the_memory() {
-        for memory in [96 * MIB, 256 * MIB, 4096 * MIB] {
+    fn connections_what_is_admitted_and_all_else_are_the_memory() {
+        for memory in [Bounds::MEMORY_BYTES_MIN, 256 * MIB, 4096 * MIB] {
             let bounds = Bounds::within(memory).unwrap();
             let connections = bounds.connections_max as u64 * u64::from(CONNECTION_BYTES);
-            assert_eq!(connections + bounds.admitted_bytes_max, memory);
+            assert_eq!(connections + bounds.admitted_bytes_max + OTHER_BYTES, memory);
         }
-        assert!(Bounds::within(95 * MIB).is_err());
+        assert!(Bounds::within(Bounds::MEMORY_BYTES_MIN - 1).is_err());
     }
 
     #[test]
@@ -155,6 +162,6 @@ mod tests {
         let bounds = Bounds::within(256 * MIB).unwrap();
         assert_eq!(bounds.body_due(0), Duration::from_secs(5));
         assert_eq!(bounds.body_due(128 * KIB), Duration::from_secs(7));
-        assert_eq!(bounds.answer_due(64 * KIB), Duration::from_secs(11));
+        assert_eq!(bounds.answer_due(512 * KIB), Duration::from_secs(11));
     }
 }

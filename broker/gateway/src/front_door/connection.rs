@@ -62,6 +62,7 @@ pub(super) async fn serve<I: Interior>(
     let address: IpAddr = peer.ip();
     let dues = Arc::new(Dues::new(Arc::clone(&door.bounds)));
     let connection = Arc::new(Connection { client: Client::at(address), dues: Arc::clone(&dues) });
+    let mut pressed = door.admission.pressed();
     let io = TokioIo::new(Socket::new(stream, Arc::clone(&dues)));
     let service = service_fn(move |request| {
         let (door, connection) = (Arc::clone(&door), Arc::clone(&connection));
@@ -81,6 +82,12 @@ pub(super) async fn serve<I: Interior>(
             _ = closing.wait_for(|closing| *closing), if !told_to_close => {
                 told_to_close = true;
                 served.as_mut().graceful_shutdown();
+            }
+            Ok(()) = pressed.changed() => {
+                if dues.stalls(Instant::now()) {
+                    debug!(%peer, "connection dropped: others wait for what its answers hold");
+                    return;
+                }
             }
             () = look.as_mut() => match dues.overdue(Instant::now()) {
                 Ok(next) => look.as_mut().reset(next),

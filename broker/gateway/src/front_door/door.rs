@@ -43,12 +43,12 @@ pub struct Surroundings {
 pub struct FrontDoor<I> {
     pub(super) bounds: Arc<Bounds>,
     pub(super) observe: Arc<dyn Observe>,
+    pub(super) admission: Arc<Admission>,
     interior: I,
     clock: Arc<dyn Clock>,
     request_ids: Arc<dyn RequestIds>,
     durability: Durability,
     verifier: Verifier,
-    admission: Arc<Admission>,
 }
 
 /// The service's name in credential scopes.

@@ -25,6 +25,8 @@ struct State {
     requests: u64,
     running: u32,
     answers: Vec<Untaken>,
+    /// When the client last took something, or there was nothing to take.
+    taken_at: Instant,
     answers_ever: u64,
     framing_refused: bool,
 }
@@ -60,12 +62,14 @@ pub(super) struct AnswerDue {
 impl Dues {
     /// A connection that has just been accepted.
     pub(super) fn new(bounds: Arc<Bounds>) -> Self {
+        let now = Instant::now();
         let state = State {
-            idle_since: Instant::now(),
+            idle_since: now,
             head_since: None,
             requests: 0,
             running: 0,
             answers: Vec::new(),
+            taken_at: now,
             answers_ever: 0,
             framing_refused: false,
         };
@@ -97,12 +101,30 @@ impl Dues {
 
     /// An answer of so many bytes is ready.
     pub(super) fn answer(self: &Arc<Self>, length: u64) -> AnswerDue {
-        let due = Instant::now() + self.bounds.answer_due(length);
+        let now = Instant::now();
+        let due = now + self.bounds.answer_due(length);
         let mut state = self.lock();
+        if state.answers.is_empty() {
+            state.taken_at = now;
+        }
         state.answers_ever += 1;
         let id = state.answers_ever;
         state.answers.push(Untaken { id, due });
         AnswerDue { dues: Arc::clone(self), id }
+    }
+
+    /// The client has taken some bytes.
+    pub(super) fn taken(&self) {
+        let mut state = self.lock();
+        if !state.answers.is_empty() {
+            state.taken_at = Instant::now();
+        }
+    }
+
+    /// Whether the client takes nothing of its answers, while others wait for the bytes these hold.
+    pub(super) fn stalls(&self, now: Instant) -> bool {
+        let state = self.lock();
+        !state.answers.is_empty() && state.taken_at + self.bounds.pressed_stall_max <= now
     }
 
     /// The soonest anything can be overdue, from now on.
@@ -231,6 +253,25 @@ mod tests {
         drop(second);
         assert_eq!(overdue_after(&dues, 74).await, None);
         assert_eq!(overdue_after(&dues, 1).await, Some(Overdue::Idle));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_client_stalls_from_its_first_answer_or_the_last_byte_it_took() {
+        let dues = dues();
+        overdue_after(&dues, 5).await;
+        assert!(!dues.stalls(Instant::now()), "there is nothing to take");
+        let first = dues.answer(0);
+        let second = dues.answer(0);
+        let half = Duration::from_millis(500);
+        assert!(!dues.stalls(Instant::now() + half / 2));
+        assert!(dues.stalls(Instant::now() + half));
+        tokio::time::advance(half).await;
+        dues.taken();
+        assert!(!dues.stalls(Instant::now() + half / 2));
+        drop(first);
+        assert!(dues.stalls(Instant::now() + half));
+        drop(second);
+        assert!(!dues.stalls(Instant::now() + half));
     }
 
     #[tokio::test(start_paused = true)]

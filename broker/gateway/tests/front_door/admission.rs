@@ -137,3 +137,27 @@ async fn clients_that_push_and_never_read_leave_room_for_others() {
     flood.shutdown().await;
     eventually("all is given back", || house.door.admitted_bytes() == 0).await;
 }
+
+/// Other than above, answers are given half a minute: only that somebody waits for their bytes ends them.
+#[tokio::test]
+async fn answers_that_nobody_takes_give_way_to_those_who_wait() {
+    let mut bounds = quick();
+    bounds.answer_grace = Duration::from_secs(30);
+    bounds.permit_wait_max = Duration::from_secs(2);
+    bounds.pressed_stall_max = Duration::from_millis(300);
+    bounds.admitted_bytes_max = 45 * MIB;
+    let house = House::open(bounds).await;
+    let mut hoard = Vec::new();
+    for answers in 1..=3 {
+        let mut client = Client::connect(house.address).await;
+        client.send(&request("GetRecords", "", "{}")).await;
+        let held = answers * LONG_ANSWER_BYTES as u64;
+        eventually("an answer more is held", || house.door.admitted_bytes() == held).await;
+        hoard.push(client);
+    }
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    assert_eq!(house.door.admitted_bytes(), 3 * LONG_ANSWER_BYTES as u64, "nobody waits yet");
+    let mut client = Client::connect_from(address(2), house.address).await;
+    client.send(&request("GetRecords", "", "{}")).await;
+    assert_eq!(client.answer().await.unwrap().body.len(), LONG_ANSWER_BYTES);
+}

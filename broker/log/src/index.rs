@@ -15,7 +15,9 @@ pub(crate) struct LaneHasher(u64);
 
 impl Hasher for LaneHasher {
     fn write(&mut self, bytes: &[u8]) {
-        bytes.iter().for_each(|byte| self.write_u32(u32::from(*byte)));
+        for byte in bytes {
+            self.write_u32(u32::from(*byte));
+        }
     }
 
     fn write_u32(&mut self, lane: u32) {

@@ -341,8 +341,10 @@ mod tests {
         &bytes[from..from + usize::try_from(extent.length_bytes).expect("small")]
     }
 
+    type Parts = (Vec<LaneRow>, Vec<Row>, Vec<RequestRow>, Vec<StoredSection>);
+
     /// Everything a footer says, or `None` where any part of it is not intact.
-    fn read(bytes: &[u8]) -> Option<(Vec<LaneRow>, Vec<Row>, Vec<RequestRow>, Vec<StoredSection>)> {
+    fn read(bytes: &[u8]) -> Option<Parts> {
         let trailer = &bytes[bytes.len().checked_sub(TRAILER_BYTES)?..];
         let trailer = Trailer::decode(trailer, 8192 + bytes.len() as u64)?;
         let lanes = trailer.decode_lanes(part(bytes, trailer.lanes_extent()))?;

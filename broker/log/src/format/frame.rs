@@ -329,7 +329,9 @@ mod tests {
         let requests = [Request { id: 99, first_chunk: 1, chunks: 2 }];
         let mut bytes = Vec::new();
         encode_tables(&mut bytes, &Entry::Records { requests: &requests, chunks: &chunks }, STAMP);
-        chunks.iter().for_each(|chunk| bytes.extend_from_slice(&chunk.body));
+        for chunk in &chunks {
+            bytes.extend_from_slice(&chunk.body);
+        }
         bytes
     }
 

@@ -39,12 +39,15 @@ pub fn create<D: Disk>(
     let ownership = options.ownership;
     let names = disk.list(directory).map_err(DiskError::of("list", directory))?;
     match HardStateFile::open(disk, directory)? {
-        Some(found) => {
+        Some(mut found) => {
             let HardState { range, incarnation, initialised, .. } = *found.state();
             if (range, incarnation) != (ownership.range, ownership.incarnation) {
                 return Err(CreateError::Other { directory: directory.to_owned(), range, incarnation });
             }
             if initialised {
+                // It may be in memory alone, left there by a process that ended before its sync.
+                found.confirm()?;
+                disk.sync_dir(directory).map_err(DiskError::of("sync", directory))?;
                 return Ok(Creation::Existed);
             }
         }
@@ -79,5 +82,6 @@ fn remove_remains<D: Disk>(disk: &D, directory: &Path, names: &[String]) -> Resu
         let path = directory.join(name);
         disk.unlink(&path).map_err(DiskError::of("remove", &path))?;
     }
-    Ok(())
+    // Before the hard state is replaced: segments beside a damaged one would not be taken for remains.
+    disk.sync_dir(directory).map_err(DiskError::of("sync", directory))
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use crate::disk::{Disk, File};
 use crate::entry::{LaneEnd, Position, Section};
 use crate::error::{Damage, DiskError, OpenError, ReadError};
-use crate::format::{FrameError, HardState, Snapshot};
+use crate::format::{FrameError, HardState, Snapshot, Trailer};
 use crate::index::ByLane;
 use crate::reader::Reader;
 use crate::recovery::{
@@ -77,21 +77,20 @@ pub fn open<D: Disk>(disk: D, directory: &Path, options: Options<D>) -> Result<O
     let base = find_base(&shared, &segments, snapshot.as_ref())?;
     let replayed = replay_from(&disk, &base, &segments, hard_state.state())?;
     hard_state.confirm()?;
-    let newest = segments.last().expect("at least one segment");
-    rewrite_unproven(&*replayed.file, &newest.path, &newest.header, &replayed.newest)?;
-    if let Some(closed) = base.replay_from.checked_sub(1).map(|at| &segments[at]) {
-        let trailer = closed.trailer().expect("the base has a footer");
+    let segment = &replayed.segment;
+    rewrite_unproven(&*replayed.file, &segment.path, &segment.header, &replayed.newest)?;
+    if let Some((closed, trailer)) = base.footer(&segments) {
         rewrite_footer(&*open_file(&disk, closed)?, &closed.path, &trailer)?;
     }
     disk.sync_dir(directory).map_err(DiskError::of("sync", directory))?;
 
-    let open = open_segment(newest, &replayed)?;
+    let open = open_segment(&replayed)?;
     let recovered = Recovered {
         state_as_of: base.as_of,
         state: base.kept.iter().map(|kept| kept.section.clone()).collect(),
         lanes: base.lanes,
         entries: replayed.entries,
-        tail: tail_of(newest, &replayed.newest),
+        tail: tail_of(segment, &replayed.newest),
     };
     let last = replayed.newest.last;
     shared.lanes_mut().clone_from(&replayed.lanes);
@@ -129,6 +128,14 @@ struct Base {
     /// Ascending.
     lanes: Vec<(u32, LaneEnd)>,
     kept: Vec<Kept>,
+}
+
+impl Base {
+    /// The segment whose footer this is from.
+    fn footer<'a, D: Disk>(&self, segments: &'a [Arc<Segment<D>>]) -> Option<(&'a Segment<D>, Trailer)> {
+        let segment = segments.get(self.replay_from.checked_sub(1)?)?;
+        Some((segment, segment.trailer()?))
+    }
 }
 
 /// The newest footer before the first segment without one. It may not have come to the disk whole, because nothing
@@ -178,7 +185,8 @@ struct Replayed<D: Disk> {
     entries: Vec<RecoveredEntry>,
     closed: Vec<Closed<D>>,
     newest: Replay,
-    /// The newest segment's file.
+    /// The newest segment, and its file.
+    segment: Arc<Segment<D>>,
     file: Arc<D::File>,
 }
 
@@ -198,7 +206,7 @@ fn replay_from<D: Disk>(
         entries.append(&mut found.entries);
         if until == Until::Tail {
             check_term(segment, found.last, hard_state)?;
-            return Ok(Replayed { lanes, entries, closed, newest: found, file });
+            return Ok(Replayed { lanes, entries, closed, newest: found, segment: Arc::clone(segment), file });
         }
         let mut ends: Vec<_> = lanes.iter().map(|(lane, end)| (*lane, *end)).collect();
         ends.sort_unstable_by_key(|(lane, _)| *lane);
@@ -225,7 +233,8 @@ fn check_term<D: Disk>(segment: &Segment<D>, last: Position, hard_state: &HardSt
     Err(Damage::at(&segment.path, 0, what))
 }
 
-fn open_segment<D: Disk>(newest: &Arc<Segment<D>>, replayed: &Replayed<D>) -> Result<OpenSegment<D>, OpenError> {
+fn open_segment<D: Disk>(replayed: &Replayed<D>) -> Result<OpenSegment<D>, OpenError> {
+    let newest = &replayed.segment;
     let capacity_bytes = replayed.file.size_bytes().map_err(DiskError::of("measure", &newest.path))?;
     let first_time_ms = match &*newest.index() {
         Index::Memory(_, index) => Some(index.counts().oldest_time_ms).filter(|time_ms| *time_ms != u64::MAX),

@@ -64,7 +64,9 @@ fn read_run<D: Disk>(shared: &Shared<D>, run: &[Place<D>]) -> Result<Vec<Bytes>,
         return Ok(run.iter().map(|place| span.slice(part(&place.row))).collect());
     }
     let mut packed = Vec::with_capacity(needed);
-    run.iter().for_each(|place| packed.extend_from_slice(&span[part(&place.row)]));
+    for place in run {
+        packed.extend_from_slice(&span[part(&place.row)]);
+    }
     let mut packed = Bytes::from(packed);
     Ok(run.iter().map(|place| packed.split_to(place.row.length_bytes as usize)).collect())
 }

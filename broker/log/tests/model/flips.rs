@@ -17,9 +17,6 @@ pub(crate) fn turn_over(world: &mut World, tally: &mut Tally) {
     let byte = world.random.below(*length);
     let bit = u8::try_from(world.random.below(8)).expect("small");
     world.disk.calm();
-    if std::env::var("FOREBAY_SEED").is_ok() {
-        eprintln!("flip {path:?} {byte}");
-    }
     world.disk.flip_bit(path, byte, bit);
     match world.read_all() {
         Ok(()) => {}

@@ -39,9 +39,6 @@ struct State {
 }
 
 impl Model {
-    pub(crate) fn index_of(&self, lane: u32) -> Vec<(u64, u64)> {
-        self.lanes[&lane].iter().map(|(i, c)| (*i, c.first_counter)).collect()
-    }
     pub(crate) fn last(&self) -> u64 {
         self.entries.len() as u64
     }

@@ -96,15 +96,6 @@ impl World {
         tally.reopened += 1;
         tally.torn += u64::from(recovered.tail != forebay_log::Tail::Clean);
         let last = log.last().index;
-        if number_is_set() {
-            eprintln!(
-                "opened: last {:?} tail {:?} model {} safe {}",
-                log.last(),
-                recovered.tail,
-                self.model.last(),
-                self.model.safe
-            );
-        }
         let seed = self.seed;
         assert!(
             last >= self.model.safe,
@@ -190,9 +181,6 @@ impl World {
             self.model.witnessed = self.model.safe;
             self.apply_counted();
         }
-        if number_is_set() {
-            eprintln!("write {} -> {:?}", self.model.last() + 1, written);
-        }
         match written {
             Ok(index) => {
                 self.model.push(body);
@@ -263,13 +251,7 @@ impl World {
         self.jobs.extend(new);
         for job in std::mem::take(&mut self.jobs) {
             if self.random.one_in(share) {
-                if number_is_set() {
-                    eprintln!("job {:?}", job.kind());
-                }
                 let outcome = job.run();
-                if number_is_set() {
-                    eprintln!("job {:?}", outcome);
-                }
                 self.log().finished(outcome)?;
             } else {
                 self.jobs.push(job);
@@ -302,9 +284,6 @@ impl World {
 
     /// Ends the process, or loses power.
     pub(crate) fn crash(&mut self) {
-        if number_is_set() {
-            eprintln!("crash");
-        }
         if self.random.one_in(2) {
             return self.end_process();
         }
@@ -334,16 +313,6 @@ impl World {
         let found = reader.read(lane, from, limits)?;
         let expected: Vec<_> =
             chunks.iter().filter(|chunk| chunk.end_counter() > from).take(found.len()).cloned().collect();
-        if found != expected {
-            eprintln!(
-                "first kept {} log {} counted {} {:?} index {:?}",
-                self.model.first_kept,
-                self.log.as_ref().unwrap().first_index(),
-                self.model.counted,
-                self.log.as_ref().unwrap().segments(),
-                self.model.index_of(lane)
-            );
-        }
         assert_eq!(found, expected, "seed {seed}: lane {lane} from {from}");
         let more = chunks.iter().any(|chunk| chunk.end_counter() > from);
         assert_eq!(found.is_empty(), !more, "seed {seed}: lane {lane} from {from} has a gap");
@@ -372,8 +341,4 @@ impl World {
         }
         Ok(())
     }
-}
-
-fn number_is_set() -> bool {
-    std::env::var("FOREBAY_SEED").is_ok()
 }

@@ -65,7 +65,9 @@ impl Names {
             std::mem::take(&mut self.pending).into_iter().partition(|change| change.directory() == Some(directory));
         self.pending = left;
         let done: Vec<Change> = done;
-        done.into_iter().for_each(|change| change.apply(&mut self.durable));
+        for change in done {
+            change.apply(&mut self.durable);
+        }
     }
 
     /// What a loss of power leaves: the durable names and any of the changes that were on their way.

@@ -63,32 +63,67 @@ impl SequenceNumber {
         (valid && number.to_words() == (high, low)).then_some(number)
     }
 
-    /// The 56 digits.
+    /// The 56 digits. On the way of every record that is put or got, so without a general 128-bit division.
     pub fn digits(self) -> [u8; Self::DIGITS] {
         let (high, low) = self.to_words();
-        let (quotient, last) = divide_by_limb(u128::from(high), low);
-        let (middle, first) = (quotient % LIMB, quotient / LIMB);
-        let mut digits = [b'0'; Self::DIGITS];
-        write_decimal(&mut digits[..18], u64::try_from(first).unwrap_or_default());
-        write_decimal(&mut digits[18..37], u64::try_from(middle).unwrap_or_default());
-        write_decimal(&mut digits[37..], last);
+        let (low_high, low_low) = (low_half(low >> 64), low_half(low));
+        let (upper, carried) = divide_by_limb(high, low_high);
+        let (lower, last) = divide_by_limb(carried, low_low);
+        let (first, middle) = divide_by_limb(upper, lower);
+        let mut digits = [0; Self::DIGITS];
+        let (head, tail) = digits.split_at_mut(18);
+        let (centre, end) = tail.split_at_mut(19);
+        head.copy_from_slice(&nineteen_digits(first)[1..]);
+        centre.copy_from_slice(&nineteen_digits(middle));
+        end.copy_from_slice(&nineteen_digits(last));
         digits
     }
 }
 
-/// (high * 2^128 + low) divided by 10^19, for numbers below 2^188: the quotient fits 126 bits.
-fn divide_by_limb(high: u128, low: u128) -> (u128, u64) {
-    let upper = (high << 64) | (low >> 64);
-    let lower = ((upper % LIMB) << 64) | (low & u128::from(u64::MAX));
-    let last = u64::try_from(lower % LIMB).unwrap_or_default();
-    (((upper / LIMB) << 64) + lower / LIMB, last)
+/// high * 2^64 + low divided by 10^19, for `high` below 10^19: quotient and remainder, by multiplication with the
+/// divisor's reciprocal (Möller and Granlund, "Improved division by invariant integers", algorithm 4).
+const fn divide_by_limb(high: u64, low: u64) -> (u64, u64) {
+    const DIVISOR: u64 = low_half(LIMB);
+    const RECIPROCAL: u64 = low_half(u128::MAX / LIMB);
+    let estimate = (RECIPROCAL as u128 * high as u128).wrapping_add(((high as u128) << 64) | low as u128);
+    let (mut quotient, fraction) = (low_half(estimate >> 64).wrapping_add(1), low_half(estimate));
+    let mut remainder = low.wrapping_sub(quotient.wrapping_mul(DIVISOR));
+    if remainder > fraction {
+        quotient = quotient.wrapping_sub(1);
+        remainder = remainder.wrapping_add(DIVISOR);
+    }
+    if remainder >= DIVISOR {
+        quotient = quotient.wrapping_add(1);
+        remainder -= DIVISOR;
+    }
+    (quotient, remainder)
 }
 
-fn write_decimal(into: &mut [u8], number: u64) {
-    let mut buffer = itoa::Buffer::new();
-    let text = buffer.format(number).as_bytes();
-    let start = into.len() - text.len();
-    into[start..].copy_from_slice(text);
+#[expect(clippy::cast_possible_truncation, reason = "the lower half is what is asked for")]
+const fn low_half(number: u128) -> u64 {
+    number as u64
+}
+
+/// A number below 10^19 with leading zeros.
+fn nineteen_digits(number: u64) -> [u8; 19] {
+    const EIGHT: u64 = 100_000_000;
+    let (upper, last) = (number / EIGHT, number % EIGHT);
+    let (first, middle) = (upper / EIGHT, upper % EIGHT);
+    let mut digits = [0; 19];
+    digits[..3].copy_from_slice(&eight_digits(first)[5..]);
+    digits[3..11].copy_from_slice(&eight_digits(middle));
+    digits[11..].copy_from_slice(&eight_digits(last));
+    digits
+}
+
+/// A number below 10^8 with leading zeros: halves, then pairs, then digits, each step in all lanes of one word at once.
+const fn eight_digits(number: u64) -> [u8; 8] {
+    let fours = (number / 10_000) | ((number % 10_000) << 32);
+    let hundreds = ((fours * 10_486) >> 20) & 0x0000_007f_0000_007f;
+    let pairs = hundreds | ((fours - hundreds * 100) << 16);
+    let tens = ((pairs * 103) >> 10) & 0x000f_000f_000f_000f;
+    let digits = tens | ((pairs - tens * 10) << 8);
+    (digits | 0x3030_3030_3030_3030).to_le_bytes()
 }
 
 impl PartialOrd for SequenceNumber {
@@ -163,6 +198,25 @@ mod tests {
                     }
                 }
             }
+        }
+    }
+
+    #[test]
+    fn division_by_the_reciprocal_is_division() {
+        let limb = low_half(LIMB);
+        for high in [0, 1, 2, limb / 2, limb - 2, limb - 1] {
+            for low in [0, 1, limb - 1, limb, limb + 1, u64::MAX - 1, u64::MAX] {
+                let number = (u128::from(high) << 64) | u128::from(low);
+                let (quotient, remainder) = divide_by_limb(high, low);
+                assert_eq!((u128::from(quotient), u128::from(remainder)), (number / LIMB, number % LIMB), "{number}");
+            }
+        }
+    }
+
+    #[test]
+    fn digits_are_written_with_their_leading_zeros() {
+        for number in [0, 1, 9, 10, 99_999_999, 100_000_000, 1_234_567_890_123_456_789, low_half(LIMB) - 1] {
+            assert_eq!(str::from_utf8(&nineteen_digits(number)), Ok(format!("{number:019}").as_str()));
         }
     }
 

@@ -136,6 +136,23 @@ fn a_stalled_server_is_seen_by_every_call_that_was_due() {
 }
 
 #[test]
+fn calls_that_waited_for_a_stall_to_end_count_from_when_they_were_due() {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = listener.local_addr().expect("bound");
+    std::thread::spawn(move || {
+        let (socket, _) = listener.accept().expect("connected");
+        // The first second of the run: what is sent stays unread, what is due stays unsent.
+        std::thread::sleep(std::time::Duration::from_secs(1));
+        converse(socket, Some(&http(200, "{\"SequenceNumber\":\"4\",\"ShardId\":\"s-0\"}")));
+    });
+    let line = format!("load --endpoint http://{address} --operation put-record --warmup 0 --duration 1.5 --rate 100");
+    let report = report(&format!("{line} --output json"));
+    // Of 150 calls the hundred that were due in that second waited up to a second; each was answered at once when sent.
+    assert!(report["put"]["latency_us"]["p50"].as_f64() > Some(150_000.0), "{report}");
+    assert_eq!(report["put"]["unanswered"], 0);
+}
+
+#[test]
 fn clients_that_never_read_push_what_the_sockets_take() {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = listener.local_addr().expect("bound");

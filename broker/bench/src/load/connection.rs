@@ -3,10 +3,14 @@
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
+use std::time::Duration;
 
 use crate::http::answer_frame::{Answer, AnswerReader, Connection as AfterAnswer};
 
 use super::bodies::Request;
+
+/// How long a connection may take; nothing else happens meanwhile, so it is no longer than a lost packet explains.
+const CONNECT_WITHIN: Duration = Duration::from_secs(3);
 
 /// A connection, open or to be opened by the next call.
 #[derive(Debug)]
@@ -45,7 +49,7 @@ impl Connection {
         if self.socket.is_some() {
             return Ok(None);
         }
-        let socket = TcpStream::connect(self.address)?;
+        let socket = TcpStream::connect_timeout(&self.address, CONNECT_WITHIN)?;
         socket.set_nodelay(true)?;
         socket.set_nonblocking(true)?;
         Ok(Some(self.socket.insert(socket)))

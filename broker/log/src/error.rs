@@ -21,11 +21,7 @@ pub struct DiskError {
 
 /// Bytes that were durable and are not what was written.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "{} is damaged at offset {offset}: {what}; put back a copy of the file, or give the range up and recover its \
-     shards empty; `forebay log dump` prints what can still be read",
-    file.display()
-)]
+#[error("{} is damaged at offset {offset}: {what}; {remedy}", file.display())]
 pub struct Damage {
     /// The file.
     pub file: PathBuf,
@@ -33,6 +29,22 @@ pub struct Damage {
     pub offset: u64,
     /// What is wrong.
     pub what: String,
+    /// What a person can do about it.
+    pub remedy: Remedy,
+}
+
+/// What a person can do about damage.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Remedy {
+    /// The bytes cannot be made again from others.
+    #[error("put back a copy of the file, or give the log up; `forebay log dump` prints what can still be read")]
+    Restore,
+    /// Only what was derived from the entries is damaged.
+    #[error("nothing is lost: stop, cut the file to {size_bytes} bytes, and the next start makes the rest again")]
+    Cut {
+        /// The length to cut the file to.
+        size_bytes: u64,
+    },
 }
 
 /// Why a log could not be created.
@@ -148,7 +160,7 @@ impl DiskError {
 
 impl Damage {
     pub(crate) fn at(file: &Path, offset: u64, what: impl Into<String>) -> Self {
-        Self { file: file.to_owned(), offset, what: what.into() }
+        Self { file: file.to_owned(), offset, what: what.into(), remedy: Remedy::Restore }
     }
 }
 

@@ -21,6 +21,7 @@
 mod cache;
 mod checksum;
 mod disk;
+mod dump;
 mod entry;
 mod error;
 mod format;
@@ -39,13 +40,14 @@ pub use checksum::crc32c;
 pub use disk::{Disk, File, RealDisk, RealFile, RealLock, Volume};
 #[cfg(feature = "simulated")]
 pub use disk::{Random, SimulatedDisk, SimulatedFile, SimulatedLock};
+pub use dump::{Detail, DumpError, dump};
 pub use entry::{CONTROL_LANE, Chunk, ChunkHead, Entry, Identity, LaneEnd, Owner, Position, Request, Section};
-pub use error::{CreateError, Damage, DiskError, OpenError, ReadError, WriteError};
+pub use error::{CreateError, Damage, DiskError, OpenError, ReadError, Remedy, WriteError};
 pub use format::HardState;
 pub use log::{
     Creation, Durability, Job, JobError, JobKind, Log, Opened, Options, Outcome, Ownership, Recovered, Salts,
     SegmentFacts, SegmentSizes, Tail, create, open,
 };
-pub use reader::{ReadLimits, Reader};
+pub use reader::{KnownRequest, ReadLimits, Reader};
 pub use recovery::RecoveredEntry;
 pub use space::{SpaceNeed, is_low};

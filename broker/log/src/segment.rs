@@ -7,7 +7,7 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use crate::cache::{ReadCache, SegmentKey};
 use crate::disk::{Disk, read_exact_at};
 use crate::entry::LaneEnd;
-use crate::error::{Damage, DiskError, ReadError};
+use crate::error::{Damage, DiskError, ReadError, Remedy};
 use crate::format::{Extent, LaneRow, RequestRow, Row, SegmentHeader, StoredSection, Trailer, decode_rows};
 use crate::index::{ByLane, MemoryIndex};
 
@@ -139,7 +139,7 @@ impl<D: Disk> Shared<D> {
         self.cache.lanes(self.key(segment), || {
             let extent = trailer.lanes_extent();
             let bytes = self.read_extent(segment, extent)?;
-            trailer.decode_lanes(&bytes).ok_or_else(|| damaged(segment, extent, "lanes"))
+            trailer.decode_lanes(&bytes).ok_or_else(|| damaged(segment, trailer, extent, "lanes"))
         })
     }
 
@@ -153,7 +153,7 @@ impl<D: Disk> Shared<D> {
         self.cache.rows(self.key(segment), lane.lane, || {
             let extent = trailer.rows_extent(lane);
             let bytes = self.read_extent(segment, extent)?;
-            decode_rows(&bytes, lane).ok_or_else(|| damaged(segment, extent, "chunks"))
+            decode_rows(&bytes, lane).ok_or_else(|| damaged(segment, trailer, extent, "chunks"))
         })
     }
 
@@ -165,7 +165,7 @@ impl<D: Disk> Shared<D> {
     ) -> Result<Vec<StoredSection>, ReadError> {
         let extent = trailer.state_extent();
         let bytes = self.read_extent(segment, extent)?;
-        trailer.decode_state(&bytes).ok_or_else(|| damaged(segment, extent, "state"))
+        trailer.decode_state(&bytes).ok_or_else(|| damaged(segment, trailer, extent, "state"))
     }
 
     /// Checks every part of a footer.
@@ -173,7 +173,7 @@ impl<D: Disk> Shared<D> {
         for lane in &*self.footer_lanes(segment, trailer)? {
             let extent = trailer.rows_extent(lane);
             let bytes = self.read_extent(segment, extent)?;
-            decode_rows(&bytes, lane).ok_or_else(|| damaged(segment, extent, "chunks"))?;
+            decode_rows(&bytes, lane).ok_or_else(|| damaged(segment, trailer, extent, "chunks"))?;
         }
         self.footer_requests(segment, trailer)?;
         self.footer_state(segment, trailer)?;
@@ -188,7 +188,7 @@ impl<D: Disk> Shared<D> {
     ) -> Result<Vec<RequestRow>, ReadError> {
         let extent = trailer.requests_extent();
         let bytes = self.read_extent(segment, extent)?;
-        trailer.decode_requests(&bytes).ok_or_else(|| damaged(segment, extent, "requests"))
+        trailer.decode_requests(&bytes).ok_or_else(|| damaged(segment, trailer, extent, "requests"))
     }
 
     fn read_extent(&self, segment: &Segment<D>, extent: Extent) -> Result<Vec<u8>, ReadError> {
@@ -200,6 +200,7 @@ impl<D: Disk> Shared<D> {
     }
 }
 
-fn damaged<D: Disk>(segment: &Segment<D>, extent: Extent, part: &str) -> ReadError {
-    Damage::at(&segment.path, extent.offset, format!("the checksum of the footer's {part} fails")).into()
+fn damaged<D: Disk>(segment: &Segment<D>, trailer: &Trailer, extent: Extent, part: &str) -> ReadError {
+    let damage = Damage::at(&segment.path, extent.offset, format!("the checksum of the footer's {part} fails"));
+    ReadError::Damaged(Damage { remedy: Remedy::Cut { size_bytes: trailer.frames_end }, ..damage })
 }

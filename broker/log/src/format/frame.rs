@@ -291,6 +291,17 @@ impl<'a> Frame<'a> {
     }
 }
 
+/// Reads a frame's header and table of chunks, without its bodies; `None` where they are not intact.
+pub(crate) fn parse_tables(bytes: &[u8], salt: u64) -> Option<(FrameHeader, Vec<ChunkHead>)> {
+    let header = FrameHeader::peek(bytes)?;
+    if header.stamp.salt != salt || !header.checks_out(bytes) {
+        return None;
+    }
+    let chunks_at = FRAME_HEADER_BYTES + (header.requests as usize).checked_mul(REQUEST_BYTES)?;
+    let chunks = bytes.get(chunks_at..usize::try_from(header.tables_end()).ok()?)?;
+    Some((header, chunks.chunks_exact(CHUNK_BYTES).map_while(parse_chunk_row).collect()))
+}
+
 fn parse_request_row(row: &[u8]) -> Option<Request> {
     let mut fields = Fields(row);
     Some(Request { id: fields.u128()?, first_chunk: fields.u32()?, chunks: fields.u32()? })

@@ -1,13 +1,13 @@
 //! What a replica must remember across a crash beside its log: who it is, its term and its vote. Kept twice, in
 //! blocks of their own, written in turn: a torn write leaves the other.
 
-use super::Fields;
+use super::{Fields, FileKind};
 use crate::checksum::crc32c;
 use crate::entry::{Identity, Owner};
 
 /// Where the second copy begins: the first has a block of its own.
 pub(crate) const HARD_STATE_SLOT_BYTES: u64 = 4096;
-const MAGIC: [u8; 8] = *b"forebayH";
+const MAGIC: [u8; 8] = FileKind::HardState.magic();
 const VERSION: u16 = 1;
 const CHECKED_BYTES: usize = 96;
 

@@ -1,12 +1,12 @@
 //! The first block of a segment: whose it is, which life of the file this is, and what came before it.
 
-use super::Fields;
+use super::{Fields, FileKind};
 use crate::checksum::crc32c;
 use crate::entry::{Identity, Owner, Position};
 
 /// A block of its own: no frame is ever written beside the header, so none can take it along when it tears.
 pub(crate) const SEGMENT_HEADER_BYTES: u64 = 4096;
-const MAGIC: [u8; 8] = *b"forebayS";
+const MAGIC: [u8; 8] = FileKind::Segment.magic();
 const VERSION: u16 = 1;
 const CHECKED_BYTES: usize = 88;
 

@@ -1,11 +1,11 @@
 //! The snapshot: the small state as of the newest trimmed segment. Read and written whole.
 
-use super::Fields;
 use super::state::{Content, SECTION_HEAD_BYTES, StoredSection, decode_state, encode_state};
+use super::{Fields, FileKind};
 use crate::checksum::crc32c;
 use crate::entry::{Identity, LaneEnd, Owner, Position, Section};
 
-const MAGIC: [u8; 8] = *b"forebayT";
+const MAGIC: [u8; 8] = FileKind::Snapshot.magic();
 const VERSION: u16 = 1;
 const LANE_BYTES: usize = 20;
 

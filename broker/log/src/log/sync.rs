@@ -22,6 +22,12 @@ impl<D: Disk> Log<D> {
         Ok(self.committed)
     }
 
+    /// Makes every entry written so far durable, also where durability is memory: before a planned stop.
+    pub fn flush(&mut self) -> Result<(), WriteError> {
+        self.check_usable()?;
+        self.sync_now()
+    }
+
     /// Syncs whatever the setting is.
     pub(super) fn sync_now(&mut self) -> Result<(), WriteError> {
         if self.durable < self.last.index {

@@ -4,6 +4,7 @@
 
 mod fetch;
 mod lookup;
+mod requests;
 
 use std::io;
 use std::sync::Arc;
@@ -14,6 +15,8 @@ use crate::error::ReadError;
 use crate::segment::Shared;
 
 use lookup::Lookup;
+
+pub use requests::KnownRequest;
 
 /// See the module. Clones read the same log.
 #[derive(Debug)]

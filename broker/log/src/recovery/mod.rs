@@ -11,3 +11,5 @@ pub(crate) use files::{open_hard_state, open_segments, read_snapshot};
 pub use replay::RecoveredEntry;
 pub(crate) use replay::{Replay, Until, replay};
 pub(crate) use rewrite::{rewrite_footer, rewrite_unproven};
+pub(crate) use scanner::Scanner;
+pub(crate) use witness::find_witness;

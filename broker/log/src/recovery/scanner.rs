@@ -30,6 +30,11 @@ impl<'f, F: File> Scanner<'f, F> {
         self.offset
     }
 
+    /// Goes on elsewhere.
+    pub(crate) const fn go_to(&mut self, offset: u64) {
+        self.offset = offset;
+    }
+
     /// The file's length.
     pub(crate) const fn size_bytes(&self) -> u64 {
         self.size_bytes

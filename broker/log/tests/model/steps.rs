@@ -62,9 +62,17 @@ fn order_fault(world: &mut World) {
 }
 
 fn step(world: &mut World, tally: &mut Tally) {
-    let outcome = match world.random.below(24) {
+    // Where frames are alike, unsynced ones and losses of power come in turn.
+    let choice =
+        if world.uniform && world.random.one_in(2) { 24 + world.random.below(4) } else { world.random.below(24) };
+    let outcome = match choice {
         0..=8 => world.write(tally).and_then(|()| world.sync()),
-        9..=11 => world.write(tally),
+        9..=11 | 25..=27 => world.write(tally),
+        24 => {
+            world.crash();
+            reopen(world, tally);
+            Ok(())
+        }
         12 => world.sync(),
         13..=15 => {
             let share = 1 + world.random.below(3);

@@ -44,6 +44,8 @@ pub(crate) struct World {
     pub(crate) applied: u64,
     /// What a failed write or sync may be blamed on.
     pub(crate) faulty: bool,
+    /// All frames are of one length, so that one left from before a torn tail follows what was written over it.
+    pub(crate) uniform: bool,
     now_ms: u64,
 }
 
@@ -54,10 +56,24 @@ impl World {
         disk.set_short(random.one_in(2));
         disk.set_ignores_sync(ignores_sync);
         let durability = if random.one_in(4) { Durability::Memory } else { Durability::Disk };
+        let uniform = random.one_in(3);
         let (log, reader, jobs) = (None, None, Vec::new());
         let mut model = Model::default();
         model.first_kept = 1;
-        Self { seed, random, disk, durability, log, reader, jobs, model, applied: 0, faulty: false, now_ms: 1_000 }
+        Self {
+            seed,
+            random,
+            disk,
+            durability,
+            log,
+            reader,
+            jobs,
+            model,
+            applied: 0,
+            faulty: false,
+            uniform,
+            now_ms: 1_000,
+        }
     }
 
     fn options(&mut self) -> Options<SimulatedDisk> {
@@ -212,8 +228,8 @@ impl World {
     }
 
     fn random_body(&mut self) -> Body {
-        if self.random.one_in(4) {
-            let length = usize::try_from(self.random.below(40)).expect("small");
+        if self.uniform || self.random.one_in(4) {
+            let length = if self.uniform { 24 } else { usize::try_from(self.random.below(40)).expect("small") };
             let body = (0..length).map(|_| u8::try_from(self.random.below(256)).expect("a byte")).collect::<Vec<_>>();
             return Body::Control { time_ms: self.now_ms, body: Bytes::from(body) };
         }

@@ -157,6 +157,21 @@ impl SimulatedDisk {
         state.names.seen.iter().map(|(path, number)| (path.clone(), length(number))).collect()
     }
 
+    /// What a file holds; `None` where there is none.
+    pub fn content(&self, path: &Path) -> Option<Vec<u8>> {
+        let state = self.state();
+        let content = state.files.get(state.names.seen.get(path)?)?;
+        Some(content.seen.clone())
+    }
+
+    /// Gives an existing file another content, for good.
+    pub fn replace(&self, path: &Path, bytes: Vec<u8>) {
+        let mut state = self.state();
+        if let Some(number) = state.names.seen.get(path).copied() {
+            state.files.insert(number, Content::of(bytes));
+        }
+    }
+
     /// Turns one bit over, for good.
     pub fn flip_bit(&self, path: &Path, byte: u64, bit: u8) {
         let mut state = self.state();

@@ -3,6 +3,7 @@
 mod admin;
 mod cli;
 mod clock;
+mod expiry_clock;
 mod logging;
 mod metrics;
 mod random;

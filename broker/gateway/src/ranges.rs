@@ -10,6 +10,10 @@ use forebay_protocol::words::{HashKey, HashKeyRange, Incarnation, RangeUuid, Seq
 
 /// The ranges of every stream this gateway can reach.
 pub trait Ranges: Send + Sync + 'static {
+    /// The time by which records and closed shards expire. A wall clock that stepped ahead is not believed at once, and
+    /// one that stepped back brings nothing back.
+    fn expiry_time(&self) -> TimestampMs;
+
     /// The shards of a stream as its range knows them now. Cheap: called for every put.
     fn shard_map(&self, at: RangeAddress) -> impl Future<Output = Result<Arc<ShardMap>, RangeError>> + Send;
 

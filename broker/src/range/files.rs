@@ -20,6 +20,7 @@ use tracing::{info, warn};
 
 use super::handle::RangeHandle;
 use super::writer::Writer;
+use crate::expiry_clock::ExpiryClock;
 use crate::metrics::Metrics;
 use crate::volume::VolumeWatch;
 use crate::{clock, random};
@@ -34,6 +35,8 @@ pub(crate) struct Environment {
     pub(crate) cache: Arc<ReadCache<RealDisk>>,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) volume: Arc<VolumeWatch>,
+    /// By which records expire.
+    pub(crate) expiry: ExpiryClock,
     /// Where work runs that waits for the disk.
     pub(crate) blocking: tokio::runtime::Handle,
 }

@@ -4,7 +4,6 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use forebay_core::admission::Admission;
-use forebay_core::arrival_clock::ArrivalClock;
 use forebay_core::configuration::ShardMetrics;
 use forebay_core::quota::ReadQuotas;
 use forebay_gateway::ranges::{AppendChunk, ChunkOutcome, RangeAddress, RangeError, ShardMap};
@@ -19,7 +18,6 @@ use super::message::{Message, PendingAppend};
 use super::published::Published;
 use super::queue::{Pushed, Queue};
 use super::writer::Writer;
-use crate::clock;
 use crate::metrics::Counters;
 
 /// See the module; clones are the same range.
@@ -41,8 +39,6 @@ pub(crate) struct Shared {
     pub(super) reader: Reader<RealDisk>,
     published: RwLock<Published>,
     pub(super) read_quotas: Mutex<ReadQuotas>,
-    /// The reading side of D11: a wall clock far ahead makes nothing expire at once.
-    clock: Mutex<ArrivalClock>,
     pub(super) counters: Counters,
     shard_counters: RwLock<HashMap<ShardId, Counters>>,
     queue_bytes: IntGauge,
@@ -67,7 +63,6 @@ impl RangeHandle {
             queue: Queue::default(),
             reader,
             read_quotas: Mutex::default(),
-            clock: Mutex::new(ArrivalClock::start(clock::now())),
             counters: environment.metrics.stream(&account, &label),
             shard_counters: RwLock::default(),
             queue_bytes: environment.metrics.queue_bytes(&account, &label),
@@ -212,9 +207,7 @@ impl Shared {
 
     /// The time by which records expire.
     pub(super) fn reading_time(&self) -> TimestampMs {
-        let mut clock = self.clock.lock().unwrap_or_else(PoisonError::into_inner);
-        clock.read(clock::now());
-        clock.latest()
+        self.environment.expiry.now()
     }
 
     /// Counts no more for a stream that goes.

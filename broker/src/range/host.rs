@@ -7,14 +7,16 @@ use forebay_gateway::ranges::{
     Append, ChunkOutcome, Place, RangeAddress, RangeError, Ranges, Read, ReadAnswer, ReadError, Reshard, ReshardError,
     ShardMap,
 };
-use forebay_protocol::words::{RangeUuid, ShardId};
+use forebay_protocol::words::{RangeUuid, ShardId, TimestampMs};
 
 use super::command::Command;
+use super::files::Environment;
 use super::handle::RangeHandle;
 
 /// See the module; clones are the same host.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(crate) struct Host {
+    environment: Arc<Environment>,
     ranges: Arc<RwLock<HashMap<RangeUuid, Hosted>>>,
 }
 
@@ -26,6 +28,11 @@ enum Hosted {
 }
 
 impl Host {
+    /// No range yet.
+    pub(crate) fn new(environment: Arc<Environment>) -> Self {
+        Self { environment, ranges: Arc::default() }
+    }
+
     /// Serves a range from now on.
     pub(crate) fn serve(&self, handle: RangeHandle) {
         self.write().insert(handle.address().range, Hosted::Serving(handle));
@@ -80,6 +87,10 @@ impl Host {
 }
 
 impl Ranges for Host {
+    fn expiry_time(&self) -> TimestampMs {
+        self.environment.expiry.now()
+    }
+
     async fn shard_map(&self, at: RangeAddress) -> Result<Arc<ShardMap>, RangeError> {
         self.range(at).map(|range| range.shard_map())
     }

@@ -22,6 +22,7 @@ use super::surroundings::surroundings;
 use super::{iterator_keys, upkeep};
 use crate::admin::{self, Admin};
 use crate::cli;
+use crate::expiry_clock::ExpiryClock;
 use crate::metrics::Metrics;
 use crate::range::{Causes, Environment, Host};
 use crate::volume::VolumeWatch;
@@ -98,9 +99,10 @@ fn install(settings: &Settings, data_dir: &DataDir, runtime: &Runtime) -> Result
         cache: ReadCache::new(FOOTER_CACHE_BYTES, OPEN_FILES),
         metrics: Arc::clone(&metrics),
         volume: Arc::new(volume),
+        expiry: ExpiryClock::start(),
         blocking: runtime.handle().clone(),
     });
-    let host = Host::default();
+    let host = Host::new(Arc::clone(&environment));
     let credentials = settings.credentials.resolve(installation.default_account);
     let workshop = Arc::new(Workshop {
         installation,

@@ -72,6 +72,13 @@ pub(super) struct Answering<'a, R, C> {
     pub(super) now: TimestampMs,
 }
 
+impl<R: Ranges, C> Answering<'_, R, C> {
+    /// By which shards are listed or gone.
+    pub(super) fn expiry_time(&self) -> TimestampMs {
+        self.actions.ranges.expiry_time()
+    }
+}
+
 impl<R, C> Answering<'_, R, C> {
     /// An output in the request's dialect.
     pub(super) fn write(&self, output: &impl Output) -> Vec<u8> {

@@ -49,7 +49,8 @@ impl<R: Ranges, C: Catalog> Answering<'_, R, C> {
         limit: u32,
     ) -> (Vec<Shard>, bool) {
         let start = after.map_or(0, |after| map.shards.partition_point(|shard| shard.id <= after));
-        let mut selected = map.shards[start..].iter().filter(|shard| selection.takes(map, shard, self.now));
+        let now = self.expiry_time();
+        let mut selected = map.shards[start..].iter().filter(|shard| selection.takes(map, shard, now));
         let shards = selected.by_ref().take(limit as usize).map(described).collect();
         (shards, selected.next().is_some())
     }

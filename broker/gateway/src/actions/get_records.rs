@@ -62,7 +62,7 @@ impl<R: Ranges, C: Catalog> Answering<'_, R, C> {
 
     async fn read_would_succeed(&self, stream: &Stream, shard: ShardId) -> ApiError {
         match self.actions.ranges.shard_map(stream.root).await {
-            Ok(map) if map.shard(shard).is_some_and(|facts| map.is_listed(facts, self.now)) => dry_run(),
+            Ok(map) if map.shard(shard).is_some_and(|facts| map.is_listed(facts, self.expiry_time())) => dry_run(),
             Ok(_) => shard_does_not_exist(stream, shard),
             Err(error) => range_error(stream, error),
         }

@@ -67,7 +67,7 @@ impl<R: Ranges, C: Catalog> Answering<'_, R, C> {
             return Err(texts::shard_does_not_exist(shard, &called(named), self.caller.account));
         };
         let map = self.actions.ranges.shard_map(stream.root).await.map_err(|error| range_error(&stream, error))?;
-        let listed = map.shard(shard).filter(|facts| map.is_listed(facts, self.now));
+        let listed = map.shard(shard).filter(|facts| map.is_listed(facts, self.expiry_time()));
         let facts = listed.cloned().ok_or_else(|| shard_does_not_exist(&stream, shard))?;
         Ok((stream, facts))
     }

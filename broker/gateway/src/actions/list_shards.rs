@@ -53,7 +53,7 @@ impl<R: Ranges, C: Catalog> Answering<'_, R, C> {
             _ => None,
         };
         let map = self.shard_map(&stream).await?;
-        let selection = map.as_ref().map_or(ShardSelection::Listed, |map| selection(filter, map, self.now));
+        let selection = map.as_ref().map_or(ShardSelection::Listed, |map| selection(filter, map, self.expiry_time()));
         Ok(Listing { stream, map, selection, after: start.max(filter_start) })
     }
 

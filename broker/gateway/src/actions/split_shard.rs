@@ -40,7 +40,9 @@ impl<R: Ranges, C: Catalog> Answering<'_, R, C> {
         let (name, account) = (&stream.arn.name, stream.arn.place.account);
         let map = self.shard_map(&stream).await?;
         let find = |shard: ShardId| {
-            let facts = map.as_deref().and_then(|map| map.shard(shard).filter(|facts| map.is_listed(facts, self.now)));
+            let facts = map
+                .as_deref()
+                .and_then(|map| map.shard(shard).filter(|facts| map.is_listed(facts, self.expiry_time())));
             facts.cloned().ok_or_else(|| texts::could_not_find_shard(&shard.to_string(), name, account))
         };
         let mut found = Vec::with_capacity(N);

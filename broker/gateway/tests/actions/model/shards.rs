@@ -248,6 +248,10 @@ impl Range {
 }
 
 impl Ranges for Shards {
+    fn expiry_time(&self) -> TimestampMs {
+        self.state().now
+    }
+
     async fn shard_map(&self, at: RangeAddress) -> Result<Arc<ShardMap>, RangeError> {
         self.state().ranges.get(&at.incarnation.0).map(|range| range.map.clone()).ok_or(RangeError::NotFound)
     }

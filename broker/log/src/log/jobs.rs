@@ -41,7 +41,7 @@ pub struct Outcome<D: Disk>(Done<D>);
 enum Done<D: Disk> {
     Prewrite(Result<BlankFile<D::File>, DiskError>),
     Footer(Result<Option<Trailer>, DiskError>),
-    Trim(Result<Trimmed<D>, (Trim<D>, ReadError)>),
+    Trim(Result<Trimmed<D>, Box<(Trim<D>, ReadError)>>),
 }
 
 /// What a job came upon.
@@ -113,7 +113,7 @@ impl<D: Disk> Log<D> {
                 self.running.upkeep = false;
                 result
                     .map(|trimmed| self.trim_finished(&trimmed))
-                    .map_err(|(trim, error)| self.trim_failed(trim, error))
+                    .map_err(|failed| self.trim_failed(failed.0, failed.1))
             }
         };
         match result {

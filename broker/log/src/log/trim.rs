@@ -72,10 +72,10 @@ pub(super) struct Trim<D: Disk> {
 pub(super) struct Trimmed<D: Disk>(Vec<Arc<Segment<D>>>);
 
 impl<D: Disk> Trim<D> {
-    pub(super) fn run(self) -> Result<Trimmed<D>, (Self, ReadError)> {
+    pub(super) fn run(self) -> Result<Trimmed<D>, Box<(Self, ReadError)>> {
         match self.write_snapshot().and_then(|()| Ok(self.remove()?)) {
             Ok(()) => Ok(Trimmed(self.segments)),
-            Err(error) => Err((self, error)),
+            Err(error) => Err(Box::new((self, error))),
         }
     }
 

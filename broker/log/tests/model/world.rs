@@ -194,14 +194,16 @@ impl World {
         // A roll on the way makes what was written before durable, whatever comes of this entry.
         if self.log().committed() > before {
             self.model.safe = self.log().committed();
-            self.model.witnessed = self.model.safe;
+            if written.is_ok() {
+                // By the new segment, and by this frame in it.
+                self.model.witnessed = self.model.safe;
+            }
             self.apply_counted();
         }
         match written {
             Ok(index) => {
                 self.model.push(body);
                 assert_eq!(index, self.model.last());
-                // Whatever was durable before is now said to be by this frame, once it is durable itself.
                 tally.entries += 1;
                 Ok(())
             }
@@ -292,7 +294,10 @@ impl World {
         let limit = self.now_ms.saturating_sub(self.random.below(100));
         let outcome = self.log().close_older_than(limit);
         if self.log().committed() > self.model.counted {
-            (self.model.safe, self.model.witnessed) = (self.log().committed(), self.log().committed());
+            self.model.safe = self.log().committed();
+            if outcome.is_ok() {
+                self.model.witnessed = self.model.safe;
+            }
             self.apply_counted();
         }
         outcome.map(drop)

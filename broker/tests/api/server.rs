@@ -2,7 +2,9 @@
 
 use std::fs::File;
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::ops::Range;
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use aws_sdk_kinesis::Client;
@@ -14,6 +16,9 @@ pub(crate) const ACCOUNT: &str = "123456789012";
 pub(crate) const REGION: &str = "eu-central-1";
 const ACCESS_KEY_ID: &str = "AKIDEXAMPLE";
 const SECRET_ACCESS_KEY: &str = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
+
+/// Below those that Linux gives to clients.
+const PORTS: Range<u16> = 10_000..30_000;
 
 /// Polls, 20 ms apart, until the server must listen: 20 s, for machines that are busy with other tests.
 const START_POLLS: u32 = 1000;
@@ -102,8 +107,18 @@ fn spawn(directory: &tempfile::TempDir, address: SocketAddr) -> Child {
         .expect("the built binary starts")
 }
 
-/// A port of loopback that nobody listens on now.
+/// A port of loopback that nobody listens on now, and that no other call gives. Not one the system would choose: those
+/// it also gives to the clients of other tests before the server has bound it.
 fn free_address() -> SocketAddr {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("loopback has a free port");
-    listener.local_addr().expect("a bound socket has an address")
+    static TAKEN: AtomicU32 = AtomicU32::new(0);
+    let first = std::process::id().wrapping_mul(64);
+    for _ in PORTS {
+        let offset = first.wrapping_add(TAKEN.fetch_add(1, Ordering::Relaxed)) % u32::from(PORTS.end - PORTS.start);
+        let port = PORTS.start + u16::try_from(offset).expect("an offset into ports fits a port");
+        let address = SocketAddr::from(([127, 0, 0, 1], port));
+        if TcpListener::bind(address).is_ok() {
+            return address;
+        }
+    }
+    panic!("no port of {PORTS:?} is free");
 }

@@ -33,6 +33,10 @@ pub(super) struct Connection {
 /// How often an idle HTTP/2 peer is asked whether it is still there; it has the same time to answer.
 const PING_EVERY: Duration = Duration::from_secs(20);
 
+/// HTTP/2 counts 32 bytes a header beside its text and answers nothing but a status to what is larger; up to so many
+/// times the bound a refusal says why.
+const HTTP2_HEAD_FACTOR: usize = 2;
+
 /// hyper, held to the bounds.
 pub(super) fn http(bounds: &Bounds) -> Builder<TokioExecutor> {
     let mut http = Builder::new(TokioExecutor::new());
@@ -44,7 +48,7 @@ pub(super) fn http(bounds: &Bounds) -> Builder<TokioExecutor> {
         .max_concurrent_streams(bounds.streams_max)
         .initial_connection_window_size(CONNECTION_BYTES)
         .initial_stream_window_size(CONNECTION_BYTES)
-        .max_header_list_size(u32::try_from(bounds.head_bytes_max).unwrap_or(u32::MAX))
+        .max_header_list_size(u32::try_from(HTTP2_HEAD_FACTOR * bounds.head_bytes_max).unwrap_or(u32::MAX))
         .timer(TokioTimer::new())
         .keep_alive_interval(PING_EVERY)
         .keep_alive_timeout(PING_EVERY);

@@ -62,6 +62,17 @@ fn a_large_wish_is_not_overtaken_by_small_ones() {
 }
 
 #[test]
+fn a_stranger_with_a_small_wish_does_not_overtake_a_large_one() {
+    let mut ledger = exhausted();
+    let large = waits(&mut ledger, wish(1, Verified, 80));
+    let stranger = waits(&mut ledger, wish(2, Unverified, 10));
+    ledger.give_back(Verified, 20);
+    assert_eq!(grants(&mut ledger), []);
+    ledger.give_back(Verified, 80);
+    assert_eq!(grants(&mut ledger), [large, stranger]);
+}
+
+#[test]
 fn the_unverified_hold_at_most_half() {
     let mut ledger = Ledger::new(100, 10);
     assert_eq!(ledger.most(Unverified), 50);

@@ -54,7 +54,7 @@ pub struct AnsweredRequest<'a> {
     pub status: StatusCode,
     /// The error's type, if it is one.
     pub error: Option<&'a str>,
-    /// The body's length in bytes, as far as it was read.
+    /// The length in bytes of what was read of the body; 0 of a body in chunks.
     pub received_bytes: u64,
     /// The answer's length in bytes.
     pub answered_bytes: u64,

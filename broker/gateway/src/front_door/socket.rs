@@ -76,3 +76,40 @@ impl AsyncWrite for Socket {
         Pin::new(&mut self.stream).poll_shutdown(cx)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use tokio::io::AsyncWriteExt;
+    use tokio::net::TcpListener;
+    use tokio::time::{Instant, sleep};
+
+    use super::super::bounds::Bounds;
+    use super::*;
+
+    #[tokio::test]
+    async fn what_is_written_is_taken() {
+        let mut bounds = Bounds::within(Bounds::MEMORY_BYTES_MIN).unwrap();
+        bounds.pressed_stall_max = Duration::from_millis(20);
+        let dues = Arc::new(Dues::new(Arc::new(bounds)));
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let client = TcpStream::connect(listener.local_addr().unwrap());
+        let (client, accepted) = tokio::join!(client, listener.accept());
+        let mut socket = Socket::new(accepted.unwrap().0, Arc::clone(&dues));
+        let _answer = dues.answer(2);
+        for vectored in [false, true] {
+            sleep(Duration::from_millis(20)).await;
+            assert!(dues.stalls(Instant::now()));
+            let before = Instant::now();
+            let written = if vectored {
+                socket.write_vectored(&[io::IoSlice::new(b"a")]).await
+            } else {
+                socket.write(b"a").await
+            };
+            assert_eq!(written.unwrap(), 1);
+            assert!(!dues.stalls(before));
+        }
+        drop(client);
+    }
+}

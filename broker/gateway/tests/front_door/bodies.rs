@@ -1,5 +1,6 @@
 //! How bodies arrive, and what becomes of those that nobody reads.
 
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use tokio::io::AsyncWriteExt;
@@ -90,7 +91,9 @@ async fn a_client_that_is_still_sending_sees_its_answer_and_not_a_reset() {
 
 #[tokio::test]
 async fn a_body_that_nobody_wants_is_read_away_for_so_long_only() {
-    let house = House::open(quick()).await;
+    let mut bounds = quick();
+    bounds.idle_max = Duration::from_mins(1);
+    let house = House::open(bounds).await;
     let mut client = Client::connect(house.address).await;
     client.send(&head("PutRecord", "Content-Encoding: gzip\r\nContent-Length: 12000000\r\n")).await;
     assert_eq!(client.answer().await.unwrap().status, 400);
@@ -159,4 +162,40 @@ async fn a_body_that_breaks_off_holds_nothing() {
     client.stream.shutdown().await.unwrap();
     eventually("all is given back", || house.door.admitted_bytes() == 0).await;
     assert!(client.ends_within(Duration::from_secs(2)).await);
+}
+
+/// Valid requests with a byte changed, cut short, or run together.
+#[tokio::test]
+async fn bytes_that_nobody_meant_well_leave_the_door_open() {
+    let mut random = 0x2545_f491_4f6c_dd1d_u64;
+    let mut next = move |below: usize| {
+        random ^= random << 13;
+        random ^= random >> 7;
+        random ^= random << 17;
+        usize::try_from(random % below as u64).expect("below a usize")
+    };
+    let house = House::open(quick()).await;
+    let chunked = [head("PutRecord", "Transfer-Encoding: chunked\r\n"), b"2\r\n{}\r\n0\r\n\r\n".to_vec()].concat();
+    let preface =
+        b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0\0\0\x03\x01\x05\0\0\0\x01\x83\x86\x84".to_vec();
+    let seeds = [request("PutRecord", "Expect: 100-continue\r\n", "{\"a\": []}"), chunked, preface];
+    for _ in 0..300 {
+        let mut bytes = seeds[next(seeds.len())].clone();
+        for _ in 0..next(4) {
+            let place = next(bytes.len());
+            bytes[place] = u8::try_from(next(256)).expect("a byte");
+        }
+        bytes.truncate(1 + next(2 * bytes.len()));
+        bytes.extend_from_slice(&seeds[next(seeds.len())][..next(20)]);
+        let mut client = Client::connect(house.address).await;
+        client.send(&bytes).await;
+        let _ = client.stream.shutdown().await;
+        drop(client);
+    }
+    // A connection whose task panicked would never be counted as closed.
+    eventually("all connections have ended", || house.counts.open_connections.load(Ordering::Relaxed) == 0).await;
+    assert_eq!(house.door.admitted_bytes(), 0);
+    let mut client = Client::connect(house.address).await;
+    client.send(&request("PutRecord", "", "{}")).await;
+    assert_eq!(client.answer().await.unwrap().status, 200);
 }

@@ -185,6 +185,7 @@ async fn a_length_said_twice_ends_the_connection() {
         client.send(&smuggled).await;
         let answer = client.answer().await.unwrap();
         assert_eq!((answer.status, answer.header("connection")), (400, Some("close")));
+        assert!(answer.text().contains("both a Content-Length and a Transfer-Encoding"), "{}", answer.text());
         assert_eq!(client.answer().await, None, "what follows is not looked at");
     }
 }

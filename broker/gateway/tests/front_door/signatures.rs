@@ -145,3 +145,19 @@ async fn strangers_share_half_of_the_room_and_the_verified_have_the_rest() {
     let served = answer_to(&house, &Signing { declared: true, ..RIGHT }.request("PutRecord", body.as_bytes())).await;
     assert_eq!(served.status, 200);
 }
+
+#[tokio::test]
+async fn a_signature_that_proves_right_makes_room_for_the_next_stranger() {
+    let mut bounds = quick();
+    bounds.admitted_bytes_max = 64 * MIB;
+    bounds.body_grace = Duration::from_secs(5);
+    let house = house(bounds).await;
+    let body = format!("{{{}}}", " ".repeat(14 << 20));
+    let mut running = Client::connect(house.address).await;
+    running.send(&RIGHT.request("DescribeLimits", body.as_bytes())).await;
+    eventually("the first is admitted", || house.door.admitted_bytes() > 28 * MIB).await;
+    let served = answer_to(&house, &RIGHT.request("PutRecord", body.as_bytes())).await;
+    assert_eq!(served.status, 200);
+    house.door.interior().gate.add_permits(1);
+    assert_eq!(running.answer().await.unwrap().status, 200);
+}

@@ -71,7 +71,7 @@ pub enum CreateError {
     Disk(#[from] DiskError),
 }
 
-/// Why a log could not be opened. Nothing was changed.
+/// Why a log could not be opened. Nothing that counts was changed.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum OpenError {
     /// Another process has the directory.

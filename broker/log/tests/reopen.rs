@@ -4,8 +4,9 @@ use std::path::Path;
 
 use bytes::Bytes;
 use forebay_log::{
-    Chunk, CreateError, Creation, Durability, Entry, Identity, Log, OpenError, Opened, Options, Owner, Ownership,
-    ReadCache, ReadLimits, RealDisk, RecoveredEntry, Section, SegmentSizes, WriteError, crc32c, create, open,
+    Chunk, CreateError, Creation, Durability, Entry, Identity, Job, Log, OpenError, Opened, Options, Outcome, Owner,
+    Ownership, ReadCache, ReadLimits, Reader, RealDisk, RecoveredEntry, Section, SegmentSizes, WriteError, crc32c,
+    create, open,
 };
 
 const RANGE: Identity = Identity([2; 16]);
@@ -201,4 +202,75 @@ fn closed_segments_are_read_through_their_footers_and_trimmed_behind_a_snapshot(
     let Opened { reader, recovered, .. } = open(RealDisk, directory.path(), options(RANGE)).expect("opens");
     assert_eq!((recovered.state, recovered.entries.len()), (state(1, "late"), 0));
     assert_eq!(reader.lane_end(3).expect("known").next_counter, 600);
+}
+
+#[test]
+fn a_lane_that_is_forgotten_is_in_no_later_footer() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let Opened { mut log, reader, .. } = new_log(directory.path());
+    log.begin_term().expect("a term");
+    let chunks = [chunk(1, 0, 1, 5, b"a"), chunk(2, 0, 1, 5, b"b")];
+    log.append(&Entry::Records { requests: &[], chunks: &chunks }).expect("appends");
+    log.close_older_than(6).expect("closes");
+    tend(&mut log, "text");
+    log.trim_before(2);
+    tend(&mut log, "text");
+    log.forget_lane(1);
+    assert_eq!((reader.lane_end(1), reader.oldest(2).expect("reads")), (None, Some(1)));
+    log.append(&Entry::Control { time_ms: 7, body: &Bytes::new() }).expect("appends");
+    log.close_older_than(8).expect("closes");
+    tend(&mut log, "text");
+    drop((log, reader));
+    let Opened { recovered, .. } = open(RealDisk, directory.path(), options(RANGE)).expect("opens");
+    assert_eq!(recovered.lanes.iter().map(|(lane, _)| *lane).collect::<Vec<_>>(), [2]);
+}
+
+#[test]
+fn readers_go_on_beside_the_writer_through_rolls_and_trimming() {
+    const ROUNDS: u64 = 3_000;
+    let directory = tempfile::tempdir().expect("a directory");
+    let Opened { mut log, reader, .. } = new_log(directory.path());
+    log.begin_term().expect("a term");
+    let readers: Vec<_> = (0..2)
+        .map(|_| {
+            let reader = reader.clone();
+            std::thread::spawn(move || {
+                let mut next = 0;
+                while next < ROUNDS {
+                    for chunk in reader.read(1, next, ReadLimits { bytes: 20_000, records: 50 }).expect("reads") {
+                        // Trimming may have taken what was asked for, never a part of what follows.
+                        assert!(chunk.first_counter >= next, "{} after {next}", chunk.first_counter);
+                        assert_eq!(chunk.body[..8], chunk.first_counter.to_le_bytes());
+                        next = chunk.end_counter();
+                    }
+                    let end = reader.lane_end(1).map_or(0, |end| end.next_counter);
+                    assert!(reader.oldest(1).expect("reads").unwrap_or(0) <= end.max(next));
+                }
+            })
+        })
+        .collect();
+    for round in 0..ROUNDS {
+        let mut body = [7; 400];
+        body[..8].copy_from_slice(&round.to_le_bytes());
+        let chunks = [chunk(1, round, 1, round, &body)];
+        log.append(&Entry::Records { requests: &[], chunks: &chunks }).expect("appends");
+        tend(&mut log, "text");
+        if round % 500 == 499 {
+            log.trim_before(round - 300);
+            tend(&mut log, "text");
+        }
+    }
+    for reader in readers {
+        reader.join().expect("read everything");
+    }
+}
+
+#[test]
+fn the_log_and_its_parts_go_to_other_threads() {
+    fn is_send<T: Send>() {}
+    fn is_shared<T: Send + Sync + Clone>() {}
+    is_send::<Log<RealDisk>>();
+    is_send::<Job<RealDisk>>();
+    is_send::<Outcome<RealDisk>>();
+    is_shared::<Reader<RealDisk>>();
 }

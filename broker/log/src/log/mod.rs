@@ -137,6 +137,13 @@ impl<D: Disk> Log<D> {
         Ok(term)
     }
 
+    /// Drops a lane's end, so that footers need not repeat it for ever: for a lane whose chunks are all trimmed and
+    /// that gets no more. After a start it may be back, and is dropped again.
+    pub fn forget_lane(&mut self, lane: u32) {
+        self.lanes.remove(&lane);
+        self.shared.lanes_mut().remove(&lane);
+    }
+
     fn check_usable(&self) -> Result<(), WriteError> {
         match &self.failure {
             None => Ok(()),

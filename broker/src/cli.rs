@@ -95,7 +95,7 @@ pub(crate) struct Standalone {
     #[arg(long, value_enum, default_value_t = Durability::Disk, env = "FOREBAY_DURABILITY")]
     pub(crate) durability: Durability,
 
-    /// Whether AWS's throughput limits per shard hold for streams whose manifest does not say.
+    /// Whether AWS's throughput limits per shard hold; off is off for every stream, whatever its manifest says.
     #[arg(long, value_enum, default_value_t = Limits::Aws, env = "FOREBAY_LIMITS")]
     pub(crate) limits: Limits,
 
@@ -158,6 +158,10 @@ pub(crate) struct Dump {
     /// Segment, snapshot or hard state files, or range directories.
     #[arg(required = true, value_name = "FILE|DIR")]
     pub(crate) paths: Vec<PathBuf>,
+
+    /// A line for each chunk as well, not only for each entry.
+    #[arg(long)]
+    pub(crate) chunks: bool,
 }
 
 /// `64KiB`, `256MiB`, `1GiB`, or plain bytes.

@@ -4,6 +4,7 @@ mod admin;
 mod cli;
 mod clock;
 mod expiry_clock;
+mod log_dump;
 mod logging;
 mod metrics;
 mod random;
@@ -19,6 +20,6 @@ fn main() -> ExitCode {
     let asked = cli::Forebay::parse();
     match asked.command {
         cli::Command::Standalone(options) => standalone::main(*options),
-        cli::Command::Log(_) => ExitCode::SUCCESS,
+        cli::Command::Log(cli::Log { command: cli::LogCommand::Dump(dump) }) => log_dump::main(&dump),
     }
 }

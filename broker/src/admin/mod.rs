@@ -76,16 +76,9 @@ fn answer(admin: &impl Admin, request: &Request<Incoming>) -> Response<Full<Byte
 
 fn readiness(admin: &impl Admin) -> Response<Full<Bytes>> {
     let mut lines = admin.notes();
-    let status = match admin.not_ready() {
-        Some(why) => {
-            lines.insert(0, why);
-            StatusCode::SERVICE_UNAVAILABLE
-        }
-        None => {
-            lines.insert(0, "ok".to_owned());
-            StatusCode::OK
-        }
-    };
+    let (status, first) =
+        admin.not_ready().map_or((StatusCode::OK, "ok".to_owned()), |why| (StatusCode::SERVICE_UNAVAILABLE, why));
+    lines.insert(0, first);
     text(status, (lines.join("\n") + "\n").into_bytes())
 }
 

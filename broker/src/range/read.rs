@@ -19,9 +19,9 @@ const HEADS_BYTES_MAX: u64 = 23 * 10_000;
 impl RangeHandle {
     /// The counter at which an iterator starts.
     pub(crate) async fn locate(&self, shard: ShardId, place: Place) -> Result<u64, RangeError> {
-        let shared = Arc::clone(self.shared());
-        let facts = shared.listed(shard)?;
-        self.blocking(move || shared.locate(&facts, place)).await
+        let range = Arc::clone(self.shared());
+        let facts = range.listed(shard)?;
+        self.blocking(move || range.locate(&facts, place)).await
     }
 
     /// Records from a counter on.

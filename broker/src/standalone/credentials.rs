@@ -18,7 +18,7 @@ pub(crate) struct Credentials {
 #[derive(Clone)]
 struct Key {
     account: Option<AccountId>,
-    secret_access_key: String,
+    secret: String,
     session_token: Option<String>,
 }
 
@@ -51,7 +51,7 @@ impl Credentials {
             by_access_key_id = parse(path, &text)?;
         }
         if let Some((id, secret)) = option {
-            let key = Key { account: None, secret_access_key: secret.to_owned(), session_token: None };
+            let key = Key { account: None, secret: secret.to_owned(), session_token: None };
             by_access_key_id.insert(id.to_owned(), key);
         }
         Ok(Self { by_access_key_id })
@@ -67,11 +67,8 @@ impl Credentials {
     pub(crate) fn resolve(&self, default_account: AccountId) -> HashMap<String, Arc<Credential>> {
         let resolve = |(id, key): (&String, &Key)| {
             let account = key.account.or_else(|| id.parse().ok()).unwrap_or(default_account);
-            let credential = Credential {
-                account,
-                secret_access_key: key.secret_access_key.clone(),
-                session_token: key.session_token.clone(),
-            };
+            let credential =
+                Credential { account, secret_access_key: key.secret.clone(), session_token: key.session_token.clone() };
             (id.clone(), Arc::new(credential))
         };
         self.by_access_key_id.iter().map(resolve).collect()
@@ -116,13 +113,12 @@ fn key_of(path: &Path, mut profile: Profile) -> Result<(String, Key), Credential
     };
     let mut take = |name: &'static str| profile.values.remove(name).filter(|value| !value.is_empty());
     let id = take("aws_access_key_id").ok_or_else(|| incomplete("aws_access_key_id", &profile.name))?;
-    let secret_access_key =
-        take("aws_secret_access_key").ok_or_else(|| incomplete("aws_secret_access_key", &profile.name))?;
+    let secret = take("aws_secret_access_key").ok_or_else(|| incomplete("aws_secret_access_key", &profile.name))?;
     let account = match take("aws_account_id") {
         Some(text) => Some(text.parse().map_err(|_| incomplete("aws_account_id of 12 digits", &profile.name))?),
         None => None,
     };
-    Ok((id, Key { account, secret_access_key, session_token: take("aws_session_token") }))
+    Ok((id, Key { account, secret, session_token: take("aws_session_token") }))
 }
 
 #[cfg(test)]

@@ -39,7 +39,9 @@ pub(super) fn load(path: &Path) -> Result<IteratorKeys, DataDirError> {
 
 fn make(path: &Path) -> Result<Kept, DataDirError> {
     let key: [u8; 32] = random::bytes();
-    let digits = key.iter().map(|byte| format!("{byte:02x}")).collect();
+    let (high, low) = key.split_at(16);
+    let half = |bytes: &[u8]| u128::from_be_bytes(bytes.try_into().expect("half of 32 bytes"));
+    let digits = format!("{:032x}{:032x}", half(high), half(low));
     let kept = Kept { current: Key { version: 1, key: digits }, previous: None };
     let text = serde_json::to_vec_pretty(&kept).expect("strings and numbers are JSON");
     durable_file::replace_private(path, &text).map_err(io_error("write", path))?;

@@ -15,7 +15,7 @@ use crate::range::{Environment, Host};
 /// A volume fills at the speed of its disk; at 1 GB/s, a second of it is less than what is kept free.
 const VOLUME_PERIOD: Duration = Duration::from_secs(1);
 /// Retention is hours; a minute late is nothing, and a thousand ranges a minute cost nothing either.
-const MAINTENANCE_PERIOD: Duration = Duration::from_secs(60);
+const MAINTENANCE_PERIOD: Duration = Duration::from_mins(1);
 
 /// Looks at the volume once a second.
 pub(super) async fn watch_volume<I: Interior>(

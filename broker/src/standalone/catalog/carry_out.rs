@@ -37,7 +37,7 @@ fn effective(spec: &StreamSpec, limits: cli::Limits) -> StreamSpec {
 /// What a range says of itself in the manifest's words.
 pub(super) fn settings_of(handle: &RangeHandle) -> Settings {
     let published = handle.published();
-    to_settings(&published.configuration, published.retention_hours)
+    to_settings(published.configuration, published.retention_hours)
 }
 
 impl Owner {
@@ -63,7 +63,7 @@ impl Owner {
         for step in steps {
             self.take_step(&mut settled, &handle, step, now)?;
         }
-        let stages: Vec<u32> = scale.into_iter().filter_map(stage).collect();
+        let stages: Vec<u32> = scale.into_iter().filter_map(|step| stage(&step)).collect();
         if let Some(&target) = stages.last() {
             self.begin_scaling(&mut settled, handle, stages, target, now);
         } else if settles_shard_count {
@@ -146,7 +146,7 @@ impl Owner {
                 self.show(stream);
             }
             Err(why) => {
-                error!(stream = %entry.name, shards = count, why, "shard count not reached; tried again in a minute")
+                error!(stream = %entry.name, shards = count, why, "shard count not reached; tried again in a minute");
             }
         }
     }
@@ -183,9 +183,9 @@ fn observed(entry: &Entry, handle: &RangeHandle) -> ObservedStream {
     }
 }
 
-fn stage(step: Step) -> Option<u32> {
+fn stage(step: &Step) -> Option<u32> {
     match step {
-        Step::ScaleTo { shards } => Some(shards),
+        Step::ScaleTo { shards } => Some(*shards),
         _ => None,
     }
 }

@@ -48,7 +48,7 @@ pub(crate) fn to_configuration(settings: &Settings) -> Configuration {
 }
 
 /// What a range keeps, as a manifest sets it.
-pub(crate) fn to_settings(configuration: &Configuration, retention_hours: u32) -> Settings {
+pub(crate) fn to_settings(configuration: Configuration, retention_hours: u32) -> Settings {
     let kept = METRICS.iter().filter(|(_, metric, _)| configuration.metrics.contains(*metric));
     Settings {
         mode: match configuration.mode {
@@ -104,7 +104,7 @@ mod tests {
         ] {
             let settings =
                 Settings { mode, retention_hours: 48, max_record_size_kib: 2048, limits, shard_level_metrics: metrics };
-            assert_eq!(to_settings(&to_configuration(&settings), 48), settings);
+            assert_eq!(to_settings(to_configuration(&settings), 48), settings);
         }
     }
 }

@@ -66,7 +66,7 @@ impl FileCatalog {
         documents: Vec<forebay_api::manifest::Document>,
     ) -> Result<Vec<Applied>, ApplyError> {
         let ask = |reply| Message::Apply(documents, reply);
-        self.ask(ask).await.unwrap_or_else(|| Err(ApplyError::Stopped))
+        self.ask(ask).await.unwrap_or(Err(ApplyError::Stopped))
     }
 
     /// Tries again what was held up.

@@ -24,8 +24,13 @@ const FOUND_BY_CONVENTION: [&str; 14] = [
     "rustfmt.toml",
 ];
 
-/// Folders whose every file is read by listing the folder: by tests, by `crdgen`, by proptest.
-const READ_AS_A_FOLDER: [&str; 3] = ["crds/", "/golden/", "/proptest-regressions/"];
+/// Folders whose every file is read by listing the folder: by people, tests, `crdgen` or proptest.
+const READ_AS_A_FOLDER: [&str; 4] = ["crds/", "docs/adr/", "/golden/", "/proptest-regressions/"];
+
+/// How pytest, unittest and Node's runner find what they run.
+fn is_found_by_a_test_runner(name: &str) -> bool {
+    name == "conftest.py" || (name.starts_with("test_") && extension(name) == Some("py")) || name.contains(".test.")
+}
 
 /// `.rs` files that are reachable from no crate root.
 fn unreached(tree: &Tree, roots: &[String]) -> Vec<String> {
@@ -80,6 +85,7 @@ fn unnamed(tree: &Tree) -> Vec<String> {
         let name = path.rsplit('/').next().unwrap_or(path);
         let by_convention = FOUND_BY_CONVENTION.iter().any(|known| path == *known || name == *known)
             || READ_AS_A_FOLDER.iter().any(|folder| path.contains(folder))
+            || is_found_by_a_test_runner(name)
             || extension(path) == Some("rs");
         let names = names_of(tree, path);
         if !by_convention && !tree.files().any(|(other, text)| other != path && names_any(text, &names)) {
@@ -90,7 +96,7 @@ fn unnamed(tree: &Tree) -> Vec<String> {
 }
 
 /// How others may name a file: `folder/name` always; `name` alone when no other file has it and it has an extension;
-/// the class alone in Java.
+/// the class alone in Java; the import in Python.
 fn names_of(tree: &Tree, path: &str) -> Vec<String> {
     let parts: Vec<&str> = path.split('/').collect();
     let name = parts[parts.len() - 1];
@@ -101,6 +107,9 @@ fn names_of(tree: &Tree, path: &str) -> Vec<String> {
     }
     if let (true, Some(class)) = (unique, name.strip_suffix(".java")) {
         names.push(class.to_owned());
+    }
+    if let Some(module) = name.strip_suffix(".py") {
+        names.extend([format!("from {module} import"), format!("import {module}\n")]);
     }
     names
 }

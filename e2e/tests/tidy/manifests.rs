@@ -21,7 +21,9 @@ fn scattered(tree: &Tree) -> Vec<String> {
         }
         for (name, entry) in dependencies(&manifest) {
             unused.remove(name);
-            if entry.get("workspace").and_then(Value::as_bool) != Some(true) {
+            // A crate may take itself, with features that only its tests have.
+            let itself = entry.get("path").and_then(Value::as_str) == Some(".");
+            if !itself && entry.get("workspace").and_then(Value::as_bool) != Some(true) {
                 found.push(format!("{path}: {name} has a version of its own; write `{name}.workspace = true`"));
             }
         }

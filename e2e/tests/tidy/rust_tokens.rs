@@ -1,8 +1,8 @@
-//! A Rust file as tokens: its functions with their lines, and the items at its top level.
+//! A Rust file as tokens: its functions and modules with their lines.
 //!
 //! Tokens rather than a syntax tree, because the functions inside `proptest! { … }` count like any other.
 
-use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 
 /// A function or an inline module, with the lines from its keyword to its closing brace.
 #[derive(Debug, PartialEq, Eq)]
@@ -74,28 +74,6 @@ pub(crate) fn module_files(tokens: &[TokenTree]) -> Vec<ModuleFile> {
     found
 }
 
-/// The keyword of every item at the top level of a file: `mod`, `use`, `fn`, `struct` …
-pub(crate) fn top_level_items(tokens: &[TokenTree]) -> Vec<String> {
-    let mut items = Vec::new();
-    let mut keyword: Option<&Ident> = None;
-    for token in tokens {
-        match token {
-            TokenTree::Ident(ident) if keyword.is_none_or(is_modifier) => keyword = Some(ident),
-            TokenTree::Punct(punct) if punct.as_char() == ';' => items.extend(keyword.take().map(Ident::to_string)),
-            TokenTree::Group(group) if group.delimiter() == Delimiter::Brace => {
-                // `use a::{b};` goes on to its semicolon.
-                items.extend(keyword.take_if(|word| *word != "use").map(ToString::to_string));
-            }
-            _ => {}
-        }
-    }
-    items
-}
-
-fn is_modifier(word: &Ident) -> bool {
-    ["pub", "crate", "async", "unsafe", "default"].iter().any(|modifier| word == modifier)
-}
-
 fn is_ident(token: &TokenTree, word: &str) -> bool {
     matches!(token, TokenTree::Ident(ident) if ident == word)
 }
@@ -158,11 +136,5 @@ mod tests {
         let seen: Vec<_> =
             found.iter().map(|m| (m.inline_folders.join("/"), m.name.as_str(), m.path.as_deref())).collect();
         assert_eq!(seen, [(String::new(), "a", Some("x/y.rs")), ("b".to_owned(), "c", None)]);
-    }
-
-    #[test]
-    fn items_are_named_by_their_keyword() {
-        let text = "//! Words.\nmod a;\npub use a::{B, C};\npub(crate) async fn f() {}\nimpl B { fn g() {} }\npub struct D(u8);";
-        assert_eq!(top_level_items(&tokens(text)), ["mod", "use", "fn", "impl", "struct"]);
     }
 }

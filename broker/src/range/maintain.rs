@@ -78,6 +78,7 @@ impl Writer {
         }
         if let Change::Trim(trim) = &change {
             self.log.trim_before(trim.before_index);
+            trim.forgotten.iter().for_each(|shard| self.log.forget_lane(shard.0));
             info!(
                 stream = shared.label,
                 before_index = trim.before_index,

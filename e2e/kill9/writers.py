@@ -68,16 +68,24 @@ class Resharder:
         """One split or merge of open shards. A refusal for a change still under way is no flaw."""
         opened = [shard for shard in wire.shards(self.stream) if "EndingSequenceNumber" not in shard["SequenceNumberRange"]]
         opened.sort(key=lambda shard: int(shard["HashKeyRange"]["StartingHashKey"]))
-        at = self.dice.randrange(len(opened) - 1)
+        merges = len(opened) >= OPEN_SHARDS_MAX or len(opened) > 1 and self.dice.random() < 0.4
         try:
-            if len(opened) >= OPEN_SHARDS_MAX or self.dice.random() < 0.4:
-                left, right = opened[at]["ShardId"], opened[at + 1]["ShardId"]
-                wire.call("MergeShards", StreamName=self.stream, ShardToMerge=left, AdjacentShardToMerge=right)
+            if merges:
+                self.merge(wire, opened)
             else:
-                first, last = (int(opened[at]["HashKeyRange"][f"{end}HashKey"]) for end in ("Starting", "Ending"))
-                key = str(self.dice.randint(first + 2, last - 1))
-                shard = opened[at]["ShardId"]
-                wire.call("SplitShard", StreamName=self.stream, ShardToSplit=shard, NewStartingHashKey=key)
+                self.split(wire, self.dice.choice(opened))
         except Refused as refused:
             if "ResourceInUseException" not in str(refused):
                 raise
+
+    def merge(self, wire, opened):
+        """Merges a shard with the one above it."""
+        at = self.dice.randrange(len(opened) - 1)
+        left, right = opened[at]["ShardId"], opened[at + 1]["ShardId"]
+        wire.call("MergeShards", StreamName=self.stream, ShardToMerge=left, AdjacentShardToMerge=right)
+
+    def split(self, wire, shard):
+        """Splits a shard anywhere."""
+        first, last = (int(shard["HashKeyRange"][f"{end}HashKey"]) for end in ("Starting", "Ending"))
+        key = str(self.dice.randint(first + 2, last - 1))
+        wire.call("SplitShard", StreamName=self.stream, ShardToSplit=shard["ShardId"], NewStartingHashKey=key)

@@ -45,6 +45,11 @@ class Measures:
     def data_dir(self, name):
         return self.directory / f"forebay-compare-{os.getpid()}-{name}"
 
+    def clean(self):
+        """Leaves nothing behind, however the measuring ended."""
+        for left in self.directory.glob(f"forebay-compare-{os.getpid()}-*"):
+            empty(left) if left.is_dir() else left.unlink()
+
     def start(self, target, data_dir, **options):
         """A server of one of the names in `binaries`."""
         if target == "ferrokinesis":
@@ -147,12 +152,14 @@ class Measures:
             server.wait_listening()
             self.fill(server, gibibytes << 20, *shards)
         results = {"gibibytes": gibibytes, "on_disk_bytes": disk_usage(data_dir), "first_put_s": {}, "catch_up": {}}
-        for cache, drop in (("warm", False), ("cold", True)):
-            say(f"start over {gibibytes} GiB, {cache} cache")
-            if drop and not drop_page_cache():
-                results["first_put_s"][cache] = None
-                continue
-            results["first_put_s"][cache] = self.first_put(data_dir, shards)
+        say(f"starts over {gibibytes} GiB")
+        results["first_put_s"]["warm cache"] = self.first_put(data_dir, shards)
+        results["first_put_s"]["cold cache"] = self.first_put(data_dir, shards) if drop_page_cache() else None
+        with self.start("forebay", data_dir) as server:
+            server.wait_listening()
+            check(self.bench.load(server, *shards, "--connections", 4, warmup_s=0, duration_s=self.duration_s))
+            server.process.kill()
+        results["first_put_s"]["warm cache, after kill -9"] = self.first_put(data_dir, shards)
         with self.start("forebay", data_dir) as server:
             server.wait_listening()
             dropped = drop_page_cache()
@@ -187,16 +194,22 @@ class Measures:
         data_dir = empty(self.data_dir("unread"))
         with self.start("forebay", data_dir) as server:
             server.wait_listening()
-            calm = ["--create", "--records-per-call", 100, "--connections", 1, "--rate", 50]
+            # Another client is one at another address: the server divides its memory between addresses.
+            calm = ["--create", "--records-per-call", 100, "--connections", 1, "--rate", 50, "--from-address", "127.0.0.2"]
             alone = check(self.bench.load(server, *calm, duration_s=self.duration_s))
             idle_bytes = server.resident_bytes()
-            pushing = self.bench.start("unread", "--endpoint", server.endpoint, "--stream", "forebay-bench", "--duration", seconds)
-            beside = self.bench.load(server, *calm, warmup_s=2, duration_s=seconds - 4)
-            pushed = self.bench.finish(pushing, seconds + 60)
-            peak_bytes = server.resident_bytes("VmHWM")
+            pushing = self.bench.start("unread", "--endpoint", server.endpoint, "--duration", seconds)
+            beside = self.bench.start_load(server, *calm, warmup_s=2, duration_s=seconds - 4)
+            same = ["--records-per-call", 100, "--connections", 1, "--rate", 50]
+            same_address = self.bench.start_load(server, *same, warmup_s=2, duration_s=seconds - 4)
+            results = {
+                "pushed": self.bench.finish(pushing, seconds + 60),
+                "other_client_beside": self.bench.finish(beside, seconds + 60),
+                "same_address_beside": self.bench.finish(same_address, seconds + 60),
+                "resident_peak_bytes": server.resident_bytes("VmHWM"),
+            }
         empty(data_dir)
-        results = {"budget_bytes": BUDGET_BYTES, "resident_before_bytes": idle_bytes, "resident_peak_bytes": peak_bytes}
-        return {**results, "pushed": pushed, "other_client_alone": alone, "other_client_beside": beside}
+        return {**results, "budget_bytes": BUDGET_BYTES, "resident_before_bytes": idle_bytes, "other_client_alone": alone}
 
 
 def machine(quick, rounds, directory):

@@ -140,7 +140,7 @@ def start_targets(results):
         yield [title, "within 1 s", "not measured", ""]
         return
     times = {cache: seconds for cache, seconds in measured["first_put_s"].items() if seconds is not None}
-    told = ", ".join(f"{seconds:.3f} s ({cache} cache)" for cache, seconds in times.items())
+    told = ", ".join(f"{seconds:.3f} s ({cache})" for cache, seconds in times.items())
     sized = f" over {measured['gibibytes']} GiB" if measured["gibibytes"] != 10 else ""
     yield [title, "within 1 s", told + sized, met(max(times.values()) <= 1)]
 
@@ -198,7 +198,7 @@ def start(results):
     rows = []
     for cache, seconds in measured["first_put_s"].items():
         told = f"{seconds:.3f} s" if seconds is not None else "not measured: the page cache could not be dropped"
-        rows.append([f"start over {retained} to first put, {cache} cache", told])
+        rows.append([f"start over {retained} to first put, {cache}", told])
     for cache, report in measured["catch_up"].items():
         got = side(report)
         told = f"{report['seconds']:.3f} s, {got['megabytes_per_second']:.0f} MB/s"
@@ -216,10 +216,18 @@ def unread(results):
         ["resident before, peak", f"{mebibytes(measured['resident_before_bytes'])}, {mebibytes(measured['resident_peak_bytes'])}"],
         ["pushed", f"{pushed['bytes'] / 1e6:,.0f} MB, {pushed['requests']} whole requests; {pushed['ended_by_server']} connections ended by the server"],
     ]
-    for name, title in (("other_client_alone", "another client alone"), ("other_client_beside", "another client meanwhile")):
+    clients = (
+        ("other_client_alone", "another client alone"),
+        ("other_client_beside", "another client meanwhile"),
+        ("same_address_beside", "a client at the same address meanwhile"),
+    )
+    for name, title in clients:
         other = side(measured[name])
-        latency = ", ".join(f"{key} {other['latency_us'][key] / 1e3:.2f} ms" for key in ("p50", "p99", "max"))
-        rows.append([title, f"{other['calls_per_second']:.0f} calls/s, {latency}, {sum(other['call_errors'].values())} failed"])
+        timed = other.get("latency_us") or {}
+        latency = ", ".join(f"{key} {timed[key] / 1e3:.2f} ms" for key in ("p50", "p99", "max") if timed)
+        failed = ", ".join(f"{number} x {error}" for error, number in other["call_errors"].items()) or "none failed"
+        late = f", {other['unanswered']} unanswered" if other["unanswered"] else ""
+        rows.append([title, f"{other['calls_per_second']:.0f} calls/s, {latency}, {failed}{late}"])
     return markdown(["", "measured"], rows)
 
 

@@ -9,10 +9,10 @@ use clap::Args;
 use serde::Serialize;
 
 use crate::clock::{Stopwatch, float, wall_s, whole_ns};
-use crate::http::endpoint::Endpoint;
 use crate::http::signature::Signer;
 use crate::load::arguments::{ArgumentsError, Output, Target, parse_seconds};
 use crate::load::bodies::{PutRequests, Request};
+use crate::load::connection::connect;
 use crate::load::plan::{Keys, PutCall, Puts};
 
 /// Ten records that make a JSON body of just under 10 MiB.
@@ -75,7 +75,7 @@ struct Pusher {
 
 /// Pushes for as long as the options say.
 pub(crate) fn push(arguments: &UnreadArguments) -> Result<Pushed, ArgumentsError> {
-    let endpoint = Endpoint::resolve(&arguments.target.endpoint)?;
+    let endpoint = arguments.target.endpoint()?;
     let mut signer = Signer::new(arguments.target.auth()?, arguments.target.region.clone());
     let mut requests = PutRequests::build(&endpoint, arguments.target.encoding, &arguments.target.streams(), PUTS, 1);
     let mut pushers: Vec<Option<Pusher>> = (0..arguments.connections).map(|_| None).collect();
@@ -102,12 +102,6 @@ pub(crate) fn push(arguments: &UnreadArguments) -> Result<Pushed, ArgumentsError
     }
     pushed.seconds = float(clock.now_ns()) / 1e9;
     Ok(pushed)
-}
-
-fn connect(endpoint: &Endpoint) -> std::io::Result<TcpStream> {
-    let socket = TcpStream::connect(endpoint.address)?;
-    socket.set_nonblocking(true)?;
-    Ok(socket)
 }
 
 impl Pusher {

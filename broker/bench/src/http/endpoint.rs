@@ -1,6 +1,6 @@
 //! Where a Kinesis endpoint is: `http://host:port`, resolved once, so that no name is looked up under load.
 
-use std::net::{SocketAddr, ToSocketAddrs};
+use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
 
 /// An endpoint's name, as the `host` header carries it, and its address.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -9,6 +9,8 @@ pub(crate) struct Endpoint {
     pub(crate) authority: String,
     /// Where connections go.
     pub(crate) address: SocketAddr,
+    /// Where they come from; absent, the kernel chooses.
+    pub(crate) from: Option<IpAddr>,
 }
 
 /// A URL that is no endpoint for this tool.
@@ -49,12 +51,12 @@ impl Endpoint {
         let unresolved = |reason: String| EndpointError::Unresolved { authority: authority.to_owned(), reason };
         let mut addresses = with_port.to_socket_addrs().map_err(|error| unresolved(error.to_string()))?;
         let address = addresses.next().ok_or_else(|| unresolved("the name is known, without addresses".to_owned()))?;
-        Ok(Self { authority: authority.to_owned(), address })
+        Ok(Self { authority: authority.to_owned(), address, from: None })
     }
 
     /// An endpoint on this machine.
     pub(crate) fn at(address: SocketAddr) -> Self {
-        Self { authority: address.to_string(), address }
+        Self { authority: address.to_string(), address, from: None }
     }
 }
 

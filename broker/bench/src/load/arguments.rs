@@ -1,5 +1,6 @@
 //! The options of `forebay-bench load`, and what they mean together.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
@@ -94,6 +95,10 @@ pub(crate) struct Target {
     /// Any Kinesis endpoint that speaks http.
     #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:4567")]
     pub(crate) endpoint: String,
+
+    /// The address connections come from: to be another client than others of this machine.
+    #[arg(long, value_name = "IP")]
+    pub(crate) from_address: Option<IpAddr>,
 
     /// The region requests are signed for.
     #[arg(long, default_value = "us-east-1", env = "AWS_REGION")]
@@ -215,7 +220,7 @@ impl LoadArguments {
         let begin_ns = whole_ns(self.warmup);
         let window = Window { begin_ns, end_ns: begin_ns + whole_ns(self.duration) };
         Ok(Plan {
-            endpoint: Endpoint::resolve(&self.target.endpoint)?,
+            endpoint: self.target.endpoint()?,
             region: self.target.region.clone(),
             auth: self.target.auth()?,
             encoding: self.target.encoding,
@@ -264,6 +269,11 @@ impl LoadArguments {
 }
 
 impl Target {
+    /// Where to.
+    pub(crate) fn endpoint(&self) -> Result<Endpoint, ArgumentsError> {
+        Ok(Endpoint { from: self.from_address, ..Endpoint::resolve(&self.endpoint)? })
+    }
+
     /// Who asks.
     pub(crate) fn auth(&self) -> Result<Auth, ArgumentsError> {
         let credentials = match (&self.access_key_id, &self.secret_access_key) {

@@ -2,10 +2,13 @@
 //! has arrived of the answer. It may not decide what to send.
 
 use std::io::{ErrorKind, Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::net::{IpAddr, SocketAddr, TcpStream};
 use std::time::Duration;
 
+use rustix::net::{AddressFamily, SocketFlags, SocketType, bind, socket_with};
+
 use crate::http::answer_frame::{Answer, AnswerReader, Connection as AfterAnswer};
+use crate::http::endpoint::Endpoint;
 
 use super::bodies::Request;
 
@@ -15,7 +18,7 @@ const CONNECT_WITHIN: Duration = Duration::from_secs(3);
 /// A connection, open or to be opened by the next call.
 #[derive(Debug)]
 pub(crate) struct Connection {
-    address: SocketAddr,
+    endpoint: Endpoint,
     socket: Option<TcpStream>,
     outgoing: Option<Outgoing>,
     reader: AnswerReader,
@@ -40,8 +43,8 @@ pub(crate) enum Step {
 
 impl Connection {
     /// Not yet connected.
-    pub(crate) fn new(address: SocketAddr) -> Self {
-        Self { address, socket: None, outgoing: None, reader: AnswerReader::new() }
+    pub(crate) fn new(endpoint: &Endpoint) -> Self {
+        Self { endpoint: endpoint.clone(), socket: None, outgoing: None, reader: AnswerReader::new() }
     }
 
     /// Connects where there is no connection; returns the new socket, which wants to be watched.
@@ -49,9 +52,7 @@ impl Connection {
         if self.socket.is_some() {
             return Ok(None);
         }
-        let socket = TcpStream::connect_timeout(&self.address, CONNECT_WITHIN)?;
-        socket.set_nodelay(true)?;
-        socket.set_nonblocking(true)?;
+        let socket = connect(&self.endpoint)?;
         Ok(Some(self.socket.insert(socket)))
     }
 
@@ -146,6 +147,26 @@ impl Connection {
     }
 }
 
+/// Opens a socket that does not block.
+pub(crate) fn connect(endpoint: &Endpoint) -> std::io::Result<TcpStream> {
+    let socket = match endpoint.from {
+        None => TcpStream::connect_timeout(&endpoint.address, CONNECT_WITHIN)?,
+        Some(from) => connect_from(from, endpoint.address)?,
+    };
+    socket.set_nodelay(true)?;
+    socket.set_nonblocking(true)?;
+    Ok(socket)
+}
+
+/// The standard library cannot choose the source address.
+fn connect_from(from: IpAddr, to: SocketAddr) -> std::io::Result<TcpStream> {
+    let family = if from.is_ipv4() { AddressFamily::INET } else { AddressFamily::INET6 };
+    let socket = socket_with(family, SocketType::STREAM, SocketFlags::CLOEXEC, None)?;
+    bind(&socket, &SocketAddr::new(from, 0))?;
+    rustix::net::connect(&socket, &to)?;
+    Ok(TcpStream::from(socket))
+}
+
 fn failure(error: &std::io::Error) -> &'static str {
     match error.kind() {
         ErrorKind::ConnectionReset | ErrorKind::BrokenPipe => "connection reset",
@@ -179,7 +200,7 @@ mod tests {
     #[test]
     fn a_call_ends_with_its_answer_or_with_the_connection() {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-        let mut connection = Connection::new(listener.local_addr().expect("bound"));
+        let mut connection = Connection::new(&Endpoint::at(listener.local_addr().expect("bound")));
         assert!(connection.open().expect("connects").is_some());
         assert!(connection.open().expect("is connected").is_none());
         let (mut server, _) = listener.accept().expect("connected");
@@ -198,9 +219,19 @@ mod tests {
     }
 
     #[test]
+    fn a_connection_may_come_from_another_address() {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let mut endpoint = Endpoint::at(listener.local_addr().expect("bound"));
+        endpoint.from = Some(IpAddr::from([127, 0, 0, 2]));
+        let _socket = connect(&endpoint).expect("all of 127/8 is this machine");
+        let (_, peer) = listener.accept().expect("connected");
+        assert_eq!(peer.ip(), IpAddr::from([127, 0, 0, 2]));
+    }
+
+    #[test]
     fn a_connection_that_ends_between_calls_is_opened_again() {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-        let mut connection = Connection::new(listener.local_addr().expect("bound"));
+        let mut connection = Connection::new(&Endpoint::at(listener.local_addr().expect("bound")));
         connection.open().expect("connects");
         connection.idle_event();
         assert!(connection.open().expect("is connected").is_none(), "nothing happened");

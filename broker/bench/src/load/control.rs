@@ -131,7 +131,7 @@ struct Shard {
 impl Control {
     /// A client that is not connected yet.
     pub(crate) fn new(endpoint: Endpoint, signer: Signer, timeout_ns: u64) -> Self {
-        let connection = Connection::new(endpoint.address);
+        let connection = Connection::new(&endpoint);
         Self { endpoint, signer, connection, timeout_ns }
     }
 

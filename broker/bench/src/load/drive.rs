@@ -106,7 +106,7 @@ impl<'a> Run<'a> {
         }
         let cursor =
             |index| plan.work.gets().map(|gets| Cursor::new(Arc::clone(shards), index, plan.connections, gets));
-        let slot = |index| Slot::new(Connection::new(plan.endpoint.address), cursor(index));
+        let slot = |index| Slot::new(Connection::new(&plan.endpoint), cursor(index));
         let puts = plan.work.puts().map(|puts| build(plan, puts));
         let signer = Signer::new(plan.auth.clone(), plan.region.clone());
         Ok(Self {

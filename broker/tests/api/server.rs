@@ -14,8 +14,8 @@ use aws_sdk_kinesis::config::{BehaviorVersion, Config, Credentials, Region};
 /// The account, the region and the only credentials that the server is started with.
 pub(crate) const ACCOUNT: &str = "123456789012";
 pub(crate) const REGION: &str = "eu-central-1";
-const ACCESS_KEY_ID: &str = "AKIDEXAMPLE";
-const SECRET_ACCESS_KEY: &str = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
+pub(crate) const ACCESS_KEY_ID: &str = "AKIDEXAMPLE";
+pub(crate) const SECRET_ACCESS_KEY: &str = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
 
 /// Below those that Linux gives to clients.
 const PORTS: Range<u16> = 10_000..30_000;
@@ -28,15 +28,21 @@ pub(crate) struct Server {
     process: Child,
     address: SocketAddr,
     directory: tempfile::TempDir,
+    limits: &'static str,
 }
 
 impl Server {
     /// A server on an empty directory, without throughput limits, that verifies signatures.
     pub(crate) fn start() -> Self {
+        Self::start_with_limits("off")
+    }
+
+    /// The same with `--limits` as given.
+    pub(crate) fn start_with_limits(limits: &'static str) -> Self {
         let directory = tempfile::tempdir().expect("a temporary directory can be made");
         let address = free_address();
-        let process = spawn(&directory, address);
-        let mut server = Self { process, address, directory };
+        let process = spawn(&directory, address, limits);
+        let mut server = Self { process, address, directory, limits };
         server.wait_until_it_listens();
         server
     }
@@ -45,17 +51,22 @@ impl Server {
     pub(crate) fn kill_and_restart(&mut self) {
         self.process.kill().expect("our child can be killed");
         self.process.wait().expect("our child can be waited for");
-        self.process = spawn(&self.directory, self.address);
+        self.process = spawn(&self.directory, self.address, self.limits);
         self.wait_until_it_listens();
     }
 
     /// A client as a user makes one, that reports the first refusal instead of trying again.
     pub(crate) fn client(&self) -> Client {
+        self.client_with(REGION, ACCESS_KEY_ID, SECRET_ACCESS_KEY)
+    }
+
+    /// The same with a region and credentials that the server may not know.
+    pub(crate) fn client_with(&self, region: &'static str, access_key_id: &str, secret: &str) -> Client {
         let config = Config::builder()
             .behavior_version(BehaviorVersion::latest())
             .endpoint_url(format!("http://{}", self.address))
-            .region(Region::new(REGION))
-            .credentials_provider(Credentials::new(ACCESS_KEY_ID, SECRET_ACCESS_KEY, None, None, "test"))
+            .region(Region::new(region))
+            .credentials_provider(Credentials::new(access_key_id, secret, None, None, "test"))
             .retry_config(RetryConfig::disabled())
             .http_client(aws_smithy_http_client::Builder::new().build_http())
             .build();
@@ -90,14 +101,14 @@ impl Drop for Server {
     }
 }
 
-fn spawn(directory: &tempfile::TempDir, address: SocketAddr) -> Child {
+fn spawn(directory: &tempfile::TempDir, address: SocketAddr, limits: &str) -> Child {
     let log = File::options().create(true).append(true).open(directory.path().join("log")).expect("a log can be made");
     Command::new(env!("CARGO_BIN_EXE_forebay"))
         .arg("standalone")
         .arg("--data-dir")
         .arg(directory.path().join("data"))
         .args(["--listen", &address.to_string(), "--admin-listen", &free_address().to_string()])
-        .args(["--region", REGION, "--account", ACCOUNT, "--limits", "off"])
+        .args(["--region", REGION, "--account", ACCOUNT, "--limits", limits])
         .env("FOREBAY_ACCESS_KEY_ID", ACCESS_KEY_ID)
         .env("FOREBAY_SECRET_ACCESS_KEY", SECRET_ACCESS_KEY)
         .stdin(Stdio::null())

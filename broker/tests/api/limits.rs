@@ -37,12 +37,11 @@ async fn records_beyond_the_limit_fail_one_by_one() {
     for _ in 0..5 {
         let answer = put().await.expect("a throttled record does not fail the request");
         for result in &answer.records {
-            match &result.sequence_number {
-                Some(_) => acknowledged += 1,
-                None => {
-                    assert_eq!(result.error_code.as_deref(), Some("ProvisionedThroughputExceededException"));
-                    assert_eq!(result.error_message.as_deref(), Some(rate_exceeded().as_str()));
-                }
+            if result.sequence_number.is_some() {
+                acknowledged += 1;
+            } else {
+                assert_eq!(result.error_code.as_deref(), Some("ProvisionedThroughputExceededException"));
+                assert_eq!(result.error_message.as_deref(), Some(rate_exceeded().as_str()));
             }
         }
         let failed = answer.records.iter().filter(|result| result.error_code.is_some()).count();

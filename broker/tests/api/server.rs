@@ -91,6 +91,7 @@ impl Server {
 }
 
 impl Drop for Server {
+    #[expect(clippy::print_stderr, reason = "shown with the output of the test that failed")]
     fn drop(&mut self) {
         // Both fail only when it has ended already.
         let _ = self.process.kill();

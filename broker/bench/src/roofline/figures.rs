@@ -31,6 +31,8 @@ pub(crate) const BASE64_ENCODE: Figure = Figure::one(94.0);
 pub(crate) const CRC32C: Figure = Figure::one(14.0);
 /// Parse, MD5, base64, CRC, frame and answer with SIMD, 522 ns, less sonic-rs, 164, plus borrowed serde_json, 267.
 pub(crate) const PUT_WITHOUT_HASH: Figure = Figure::one(522.0 - 164.0 + 267.0);
+/// Of a `u128`; a sequence number is half as long again.
+pub(crate) const DECIMAL: Figure = Figure::one(13.0);
 pub(crate) const GET_ANSWER: Figure = Figure::one(112.0);
 pub(crate) const WRITE_AND_SYNC: Figure = Figure::one(360.0);
 /// Nanoseconds a request, not a record.

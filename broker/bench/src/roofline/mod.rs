@@ -3,7 +3,8 @@
 //!
 //! The server is an honest minimum, not a Kinesis: one stream, no validation, no retention, no recovery. But whatever it
 //! does, it does in full: every byte is received, hashed, parsed, decoded, checked, written and synced before an answer
-//! of the real size goes out. It shares no code with the broker, whose waste would otherwise hide in it.
+//! of the real size goes out. Of the broker's code it shares nothing but the words of the protocol, such as sequence
+//! numbers: waste in the rest would otherwise hide in it.
 
 pub(crate) mod answers;
 pub(crate) mod arguments;

@@ -14,7 +14,7 @@ use crate::load::bodies::put_body;
 use crate::load::plan::{Keys, PutCall, Puts};
 use crate::random::Random;
 
-use super::answers::{write_answer, write_stored};
+use super::answers::{sequence_number, write_answer, write_stored};
 use super::commit::Entry;
 use super::figures::{self, Figure};
 use super::gets::{self, CHUNK_RECORDS};
@@ -79,7 +79,7 @@ fn cost(units: usize, mut work: impl FnMut()) -> f64 {
 pub(crate) fn computed() -> Vec<Part> {
     let mut parts = Vec::from(put_parts());
     parts.extend(record_parts());
-    parts.extend([get_answer(), signature()]);
+    parts.extend([sequence_digits(), get_answer(), signature()]);
     parts
 }
 
@@ -177,6 +177,16 @@ fn put(json: &[u8], entry: &mut Entry, answer: &mut Vec<u8>) {
             write_stored(body, u32::from(*shard), counter as u64);
         }
     });
+}
+
+fn sequence_digits() -> Part {
+    const NUMBERS: u64 = 500;
+    let cpu_ns = cost(500, || {
+        for counter in 0..NUMBERS {
+            black_box(sequence_number(1, black_box(counter)));
+        }
+    });
+    Part::per_record("sequence number, 56 digits", cpu_ns, figures::DECIMAL)
 }
 
 fn get_answer() -> Part {

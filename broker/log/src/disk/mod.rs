@@ -45,6 +45,14 @@ pub trait Disk: Clone + fmt::Debug + Send + Sync + 'static {
 pub trait File: fmt::Debug + Send + Sync + 'static {
     /// Reads up to `buffer.len()` bytes; fewer is no error, zero is the end of the file.
     fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize>;
+    /// Appends to the buffer what fits into its spare capacity; fewer bytes are no error, zero is the end of the file.
+    fn append_at(&self, buffer: &mut Vec<u8>, offset: u64) -> io::Result<usize> {
+        let length = buffer.len();
+        buffer.resize(buffer.capacity(), 0);
+        let outcome = self.read_at(&mut buffer[length..], offset);
+        buffer.truncate(length + outcome.as_ref().copied().unwrap_or(0));
+        outcome
+    }
     /// Writes from the front of the slices; may write fewer bytes than they hold.
     fn write_at(&self, slices: &[IoSlice<'_>], offset: u64) -> io::Result<usize>;
     /// Makes what was written durable, and the length as far as reading needs it. After an error the content of
@@ -79,6 +87,23 @@ pub(crate) fn read_exact_at(file: &impl File, mut buffer: &mut [u8], mut offset:
         }
     }
     Ok(())
+}
+
+/// A buffer of `length` bytes; [`io::ErrorKind::UnexpectedEof`] where the file ends before. What is read once is not
+/// filled with zeros first.
+pub(crate) fn read_vec_at(file: &impl File, length: usize, offset: u64) -> io::Result<Vec<u8>> {
+    let mut buffer = Vec::with_capacity(length);
+    while buffer.len() < length {
+        let from = offset + buffer.len() as u64;
+        match file.append_at(&mut buffer, from) {
+            Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+            Ok(_) => {}
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    buffer.truncate(length);
+    Ok(buffer)
 }
 
 /// Reads up to `length` bytes, fewer only where the file ends.

@@ -81,6 +81,10 @@ impl File for RealFile {
         self.0.read_at(buffer, offset)
     }
 
+    fn append_at(&self, buffer: &mut Vec<u8>, offset: u64) -> io::Result<usize> {
+        Ok(rustix::io::pread(&self.0, rustix::buffer::spare_capacity(buffer), offset)?)
+    }
+
     fn write_at(&self, slices: &[IoSlice<'_>], offset: u64) -> io::Result<usize> {
         Ok(rustix::io::pwritev(&self.0, slices, offset)?)
     }

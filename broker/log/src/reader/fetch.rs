@@ -6,7 +6,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use crate::checksum::crc32c;
-use crate::disk::{Disk, read_exact_at};
+use crate::disk::{Disk, read_vec_at};
 use crate::entry::Chunk;
 use crate::error::{Damage, DiskError, ReadError};
 use crate::format::Row;
@@ -72,11 +72,11 @@ fn read_run<D: Disk>(shared: &Shared<D>, run: &[Place<D>]) -> Result<Vec<Bytes>,
 }
 
 fn read_span<D: Disk>(shared: &Shared<D>, first: &Place<D>, from: u64, to: u64) -> Result<Vec<u8>, ReadError> {
-    let mut buffer = vec![0; usize::try_from(to - from).expect("a segment is smaller than 4 GiB")];
+    let length = usize::try_from(to - from).expect("a segment is smaller than 4 GiB");
     let segment = &first.segment;
     let file = shared.file(segment)?;
-    match read_exact_at(&*file, &mut buffer, from) {
-        Ok(()) => Ok(buffer),
+    match read_vec_at(&*file, length, from) {
+        Ok(buffer) => Ok(buffer),
         Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
             Err(Damage::at(&segment.path, from, "the file ends before the chunk does").into())
         }

@@ -223,6 +223,7 @@ def machine(quick, rounds, directory):
         "kernel": platform.release(),
         "filesystem": filesystem or "unknown",
         "commit": output("git", "-C", str(REPOSITORY), "rev-parse", "--short", "HEAD") or "unknown",
+        "load_average_before": os.getloadavg()[0],
         "date": time.strftime("%Y-%m-%d", time.gmtime()),
         "rounds": rounds,
         "quick": quick,

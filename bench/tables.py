@@ -41,9 +41,13 @@ def machine(results):
         ["Memory", f"{facts['memory_bytes'] / (1 << 30):.0f} GiB"],
         ["Kernel, file system", f"{facts['kernel']}, {facts['filesystem']}"],
         ["Commit, day", f"{facts['commit']}, {facts['date']}"],
+        ["Load average before the run", f"{facts['load_average_before']:.1f}"],
         ["Rounds", f"{facts['rounds']}{' (quick run)' if facts['quick'] else ''}"],
     ]
-    return markdown(["", "this run"], rows)
+    table = markdown(["", "this run"], rows)
+    busy = facts["load_average_before"] > 0.5
+    doubts = [name for name, holds in (("a quick run", facts["quick"]), ("a busy machine", busy)) if holds]
+    return f"{table}\n\n**{' and '.join(doubts).capitalize()}: figures to be measured again.**" if doubts else table
 
 
 def loads(results):
@@ -55,12 +59,14 @@ def loads(results):
     for load, targets_of_load in measured.items():
         ceiling = targets_of_load.get("roofline")
         for target, reports in targets_of_load.items():
-            share = percent(rate(reports) / rate(ceiling)) if ceiling and target != "roofline" else ""
+            beside = ceiling and target != "roofline"
+            share = percent(rate(reports) / rate(ceiling)) if beside else ""
+            cpu_share = f"x{cpu_ns(reports) / cpu_ns(ceiling):.2f}" if beside else ""
             latency = [latency_ms(reports, "p50"), latency_ms(reports, "p99"), latency_ms(reports, "p999")]
             row = [load, target, count(rate(reports, min)), count(rate(reports)), f"{megabytes(reports):.0f}"]
-            rows.append([*row, *latency, f"{cpu_ns(reports):,.0f}", share, sync_ms(reports)])
+            rows.append([*row, *latency, f"{cpu_ns(reports):,.0f}", share, cpu_share, sync_ms(reports)])
     head = ["load", "target", "records/s min", "median", "MB/s", "p50 ms", "p99 ms", "p99.9 ms", "server CPU ns/record"]
-    return markdown([*head, "of roofline", "fdatasync p50 / p99 ms"], rows)
+    return markdown([*head, "records/s of roofline", "CPU of roofline", "fdatasync p50 / p99 ms"], rows)
 
 
 def targets(results):

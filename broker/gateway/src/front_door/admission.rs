@@ -109,8 +109,8 @@ impl Admission {
         self.wait_max / PRESSES_PER_WAIT
     }
 
-    /// Tells those who hold bytes that somebody waits; however many wait, no more often than one of them would.
-    fn press(&self) {
+    /// Tells those who hold bytes that somebody waits for them; however many wait, no more often than one of them would.
+    pub(super) fn press(&self) {
         let now = Instant::now();
         let mut state = self.lock();
         if state.pressed_at.is_none_or(|last| now - last >= self.press_every()) {

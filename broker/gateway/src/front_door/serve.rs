@@ -58,9 +58,20 @@ pub async fn serve<I: Interior>(listener: TcpListener, door: Arc<FrontDoor<I>>, 
     drop(listener);
     close.send_replace(true);
     info!(connections = connections.len(), "draining");
-    if timeout(door.bounds.drain_max, async { while connections.join_next().await.is_some() {} }).await.is_err() {
+    if timeout(door.bounds.drain_max, drained(&door, &mut connections)).await.is_err() {
         warn!(connections = connections.len(), "requests were still running when the time to finish was over");
         connections.shutdown().await;
+    }
+}
+
+/// Resolves when all connections have ended. Whoever takes nothing of an answer is not waited for: what did not fit into
+/// its socket was read from a stream, and can be read again.
+async fn drained<I: Interior>(door: &FrontDoor<I>, connections: &mut JoinSet<()>) {
+    loop {
+        tokio::select! {
+            ended = connections.join_next() => if ended.is_none() { return },
+            () = tokio::time::sleep(door.bounds.pressed_stall_max) => door.admission.press(),
+        }
     }
 }
 

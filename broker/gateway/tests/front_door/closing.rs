@@ -6,7 +6,7 @@ use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout};
 
 use crate::client::{Client, End, request};
-use crate::stub::{House, eventually, quick};
+use crate::stub::{House, LONG_ANSWER_BYTES, eventually, quick};
 
 #[tokio::test]
 async fn running_requests_finish_and_idle_connections_close() {
@@ -74,4 +74,18 @@ async fn a_request_that_does_not_finish_is_given_up() {
     timeout(Duration::from_secs(2), house.closed()).await.expect("closed all the same");
     assert!(begun.elapsed() >= Duration::from_millis(300));
     assert_eq!(client.answer().await, None);
+}
+
+#[tokio::test]
+async fn a_client_that_takes_nothing_is_not_waited_for() {
+    let mut bounds = quick();
+    bounds.answer_grace = Duration::from_secs(30);
+    bounds.drain_max = Duration::from_secs(30);
+    bounds.pressed_stall_max = Duration::from_millis(200);
+    let mut house = House::open(bounds).await;
+    let mut client = Client::connect(house.address).await;
+    client.send(&request("GetRecords", "", "{}")).await;
+    eventually("the answer waits", || house.door.admitted_bytes() == LONG_ANSWER_BYTES as u64).await;
+    house.stop();
+    timeout(Duration::from_secs(5), house.closed()).await.expect("closed without it");
 }

@@ -20,7 +20,11 @@ pub(crate) struct FilterError {
 pub(crate) fn start(format: LogFormat, filter: &str) -> Result<(), FilterError> {
     let filter =
         EnvFilter::builder().parse(filter).map_err(|source| FilterError { filter: filter.to_owned(), source })?;
-    let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(stderr);
+    let subscriber = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(stderr)
+        // A log line that cannot be written takes nothing else down.
+        .log_internal_errors(false);
     match format {
         LogFormat::Text => subscriber.with_ansi(stderr().is_terminal()).with_target(false).init(),
         LogFormat::Json => subscriber.json().flatten_event(true).init(),

@@ -29,6 +29,8 @@ pub(crate) struct Metrics {
     pub(crate) clock_steps: IntCounter,
     /// Ranges that do not serve: failed, damaged or lost.
     pub(crate) ranges_down: IntGauge,
+    /// 1 where acknowledged records are in memory only.
+    pub(crate) durability_memory: IntGauge,
     /// Client connections that are open.
     pub(crate) connections: IntGauge,
     /// Client connections closed at once because there were as many as there may be.
@@ -154,6 +156,7 @@ impl Metrics {
             disk_free_bytes: gauge("forebay_disk_free_bytes", "Free bytes of the data directory's volume."),
             disk_used_bytes: gauge("forebay_disk_used_bytes", "Bytes of all segments."),
             ranges_down: gauge("forebay_ranges_down", "Ranges that do not serve: failed, damaged or lost."),
+            durability_memory: gauge("forebay_durability_memory", "1 where acknowledged records are in memory only."),
             connections: gauge("forebay_connections", "Client connections that are open."),
             memory_held_bytes: gauge("forebay_memory_held_bytes", "Bytes that requests and answers hold."),
             requests_waiting: gauge("forebay_requests_waiting", "Requests that wait for memory."),

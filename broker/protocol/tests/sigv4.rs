@@ -142,6 +142,24 @@ fn the_authority_of_http_2_stands_in_for_the_host() {
 }
 
 #[test]
+fn a_client_may_sign_the_authority_by_its_name_in_http_2() {
+    let mut request = put();
+    request.headers = HeaderMap::new();
+    request.authority = Some("localhost:4567".to_owned());
+    request.set("x-amz-date", "20261122T123456Z");
+    let scope = SigningScope { region: REGION, service: "kinesis" };
+    let key = SigningKey::derive(&Secret::new(SECRET), "20261122", scope);
+    let signer = Signer { access_key_id: KEY_ID, key: &key, scope };
+    let date = AmzDate::parse_basic(b"20261122T123456Z").expect("a date");
+    let body: [u8; 32] = Sha256::digest(&request.body).into();
+    let (_, authorization) = sign(signer, &request.head(), ":authority;x-amz-date", &date, &body).expect("a header");
+    request.headers.insert(AUTHORIZATION, authorization);
+    assert!(request.verify(SIGNED).is_ok());
+    request.authority = Some("example.com".to_owned());
+    assert_eq!(request.verify(SIGNED).expect_err("another authority"), SignatureError::Mismatch);
+}
+
+#[test]
 fn a_signature_is_good_for_five_minutes_either_way() {
     let request = put();
     for seconds in [-300_i64, -1, 0, 1, 300] {

@@ -171,7 +171,14 @@ fn replay(log: &mut Log<RealDisk>, recovered: &Recovered) -> Result<Option<Range
             log.give_state(index, super::maintain::sections(state));
         }
     }
-    Ok(replay.finish(clock::now()))
+    let range = replay.finish(clock::now());
+    if let Some(range) = &range {
+        // Lanes of shards that were forgotten before; no footer need repeat them for ever.
+        let topology = &range.state().topology;
+        let gone = recovered.lanes.iter().filter(|(lane, _)| topology.shard(ShardId(*lane)).is_none());
+        gone.for_each(|(lane, _)| log.forget_lane(*lane));
+    }
+    Ok(range)
 }
 
 fn replay_entry(replay: &mut Replay, entry: &RecoveredEntry) -> Result<(), OpenRangeError> {

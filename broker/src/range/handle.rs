@@ -34,7 +34,7 @@ pub(crate) struct Shared {
     pub(super) label: String,
     pub(super) environment: Arc<Environment>,
     pub(super) queue: Queue,
-    /// Only the owner locks it, and there is one owner at a time.
+    /// Locked by the owner, of which there is one at a time, and by whoever closes the range after it.
     writer: Mutex<Writer>,
     pub(super) reader: Reader<RealDisk>,
     published: RwLock<Published>,
@@ -134,7 +134,9 @@ impl RangeHandle {
     pub(crate) fn close(&self, why: &str) {
         self.shared.queue.stop(why);
         // The owner, if one runs, finishes its entry first.
-        drop(self.shared.writer.lock());
+        let mut writer = self.shared.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        writer.flush();
+        drop(writer);
         self.shared.forget_metrics();
     }
 
@@ -222,6 +224,8 @@ impl Shared {
     /// Stops for good.
     pub(super) fn stop(&self, why: &str) {
         self.queue.stop(why);
+        // It takes nothing of the volume any more, and must not hold up the others.
+        self.observe_space(SpaceNeed { pending_prewrite_bytes: 0, segment_bytes: 0, refused: false });
     }
 
     pub(super) fn observe_queue(&self) {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use forebay_core::change::Change;
 use forebay_core::retention::{Segment, Space};
 use forebay_core::state::State;
-use forebay_log::{JobError, Outcome, RealDisk, Section};
+use forebay_log::{JobError, Outcome, RealDisk, Section, WriteError};
 use forebay_protocol::words::TimestampMs;
 use tracing::{debug, error, info, warn};
 
@@ -59,8 +59,12 @@ impl Writer {
         let time_ms = self.range.read_clock(now).time.0;
         let closed = self.log.close_older_than(time_ms.saturating_sub(age_ms));
         self.settle_state();
-        if let Err(refused) = closed {
-            warn!(stream = shared.label, error = %Causes(&refused), "old segment not closed");
+        match closed {
+            Ok(_) => {}
+            Err(refused @ WriteError::NoSpace(_)) => {
+                warn!(stream = shared.label, error = %Causes(&refused), "old segment not closed");
+            }
+            Err(error) => return Err(Failed(Causes(&error).to_string())),
         }
         let space = if shared.environment.volume.is_low() { Space::Low } else { Space::Ample };
         let segments: Vec<Segment> = self

@@ -73,8 +73,12 @@ impl Shared {
 
     /// The counter of the oldest record that can be read.
     fn trim_horizon(&self, shard: &ShardFacts) -> Result<u64, RangeError> {
-        let horizon = self.published().map.retention.horizon(self.reading_time());
-        self.first_at_or_after(shard, horizon)
+        self.first_at_or_after(shard, self.horizon())
+    }
+
+    /// The arrival time of the oldest record that can be read.
+    fn horizon(&self) -> TimestampMs {
+        self.published().map.retention.horizon(self.reading_time())
     }
 
     fn first_at_or_after(&self, shard: &ShardFacts, time: TimestampMs) -> Result<u64, RangeError> {
@@ -86,7 +90,7 @@ impl Shared {
         match place {
             Place::Latest => Ok(self.end_of(shard)),
             Place::TrimHorizon => self.trim_horizon(shard),
-            Place::AtTimestamp(time) => Ok(self.first_at_or_after(shard, time)?.max(self.trim_horizon(shard)?)),
+            Place::AtTimestamp(time) => self.first_at_or_after(shard, time.max(self.horizon())),
         }
     }
 
@@ -162,7 +166,11 @@ struct Taken {
 impl Taken {
     /// Takes what the limits leave of a chunk; false once they are reached.
     fn take(&mut self, chunk: Chunk) -> Result<bool, RangeError> {
-        // A lane is without gaps but for what was trimmed while the read was under way.
+        // Before the first record something may have been trimmed; between two there is nothing to be missed.
+        if chunk.first_counter > self.next && self.records > 0 {
+            let (expected, found) = (self.next, chunk.first_counter);
+            return Err(RangeError::Unavailable(format!("records {expected} to {found} are missing from the log")));
+        }
         self.next = self.next.max(chunk.first_counter);
         let skip = u32::try_from(self.next - chunk.first_counter).expect("a chunk has fewer than 2^32 records");
         let mut take = 0;

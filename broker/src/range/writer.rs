@@ -62,6 +62,8 @@ impl Writer {
 
     fn handle_one(&mut self, shared: &Arc<Shared>, message: Message) -> Result<(), Failed> {
         match message {
+            // Whoever asked has gone or was told that it took too long; unacknowledged records need no place.
+            Message::Append(append) if append.reply.is_closed() => Ok(()),
             Message::Append(append) => {
                 if let Err(append) = self.batch.add(append) {
                     self.commit(shared)?;
@@ -150,6 +152,13 @@ impl Writer {
         self.range.apply(change).map_err(|error| CommandRefusal::Stopped(error.to_string()))?;
         shared.publish(Published::of(&self.range));
         Ok(())
+    }
+
+    /// Leaves nothing in memory alone, whatever the durability: before a planned end.
+    pub(super) fn flush(&mut self) {
+        if let Err(refused) = self.log.flush() {
+            warn!(error = %Causes(&refused), "log not synced at its end");
+        }
     }
 
     /// The time, with a word in the log when a step of the wall clock is held back.

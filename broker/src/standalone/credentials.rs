@@ -37,6 +37,11 @@ pub(crate) enum CredentialsError {
     Line { path: PathBuf, line: usize, what: &'static str },
     #[error("{path}: profile [{profile}] has no {missing}")]
     Incomplete { path: PathBuf, profile: String, missing: &'static str },
+    #[error(
+        "--access-key-id (FOREBAY_ACCESS_KEY_ID) and --secret-access-key (FOREBAY_SECRET_ACCESS_KEY) may not be empty: \
+         give both, or leave both out"
+    )]
+    EmptyOption,
     #[error("{path}: no profile; write [default], then aws_access_key_id = … and aws_secret_access_key = …")]
     Empty { path: PathBuf },
 }
@@ -51,6 +56,9 @@ impl Credentials {
             by_access_key_id = parse(path, &text)?;
         }
         if let Some((id, secret)) = option {
+            if id.is_empty() || secret.is_empty() {
+                return Err(CredentialsError::EmptyOption);
+            }
             let key = Key { account: None, secret: secret.to_owned(), session_token: None };
             by_access_key_id.insert(id.to_owned(), key);
         }

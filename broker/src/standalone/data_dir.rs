@@ -35,6 +35,8 @@ pub(crate) enum DataDirError {
     Io { attempted: &'static str, path: PathBuf, source: io::Error },
     #[error("{0} is served by another process; stop that one, or give this one its own --data-dir")]
     Locked(PathBuf),
+    #[error("{0} holds something else already; give --data-dir an empty directory, or one that does not exist yet")]
+    Foreign(PathBuf),
     #[error("{path} is not readable as what this version writes there: {why}; restore it from a copy, or move it away")]
     Damaged { path: PathBuf, why: String },
     #[error(
@@ -59,6 +61,7 @@ const FORMAT: u32 = 1;
 impl DataDir {
     /// Creates the directory where needed, and locks it.
     pub(crate) fn open(path: &Path) -> Result<Self, DataDirError> {
+        refuse_foreign(path)?;
         for directory in [path.to_owned(), path.join("catalog"), path.join("ranges")] {
             fs::create_dir_all(&directory).map_err(io_error("create the directory", &directory))?;
         }
@@ -70,6 +73,8 @@ impl DataDir {
             Err(error) => return Err(io_error("lock", &lock_path)(error.into())),
         }
         durable_file::sync_directory(path).map_err(io_error("sync", path))?;
+        let parent = path.parent().unwrap_or(path);
+        durable_file::sync_directory(parent).map_err(io_error("sync", parent))?;
         Ok(Self { path: path.to_owned(), _lock: lock })
     }
 
@@ -118,6 +123,17 @@ impl DataDir {
         }
         installation_of(&recorded).map_err(|why| damaged(&path, &why))
     }
+}
+
+/// A directory of something else is left alone; what a first start that failed leaves is none.
+fn refuse_foreign(path: &Path) -> Result<(), DataDirError> {
+    const OWN: [&str; 4] = ["lock", "catalog", "ranges", "installation.json"];
+    let names: Vec<_> = fs::read_dir(path).into_iter().flatten().flatten().map(|item| item.file_name()).collect();
+    let is_own = |name: &std::ffi::OsString| OWN.iter().any(|own| name == own) || name == "lost+found";
+    if path.join("installation.json").exists() || names.iter().all(is_own) {
+        return Ok(());
+    }
+    Err(DataDirError::Foreign(path.to_owned()))
 }
 
 fn record_first(path: &Path, region: Option<&str>, account: Option<AccountId>) -> Result<Recorded, DataDirError> {

@@ -85,7 +85,7 @@ mod tests {
         let now = TimestampMs(1_700_000_000_000);
         let iterator = ShardIterator { incarnation: Incarnation([1; 16]), shard: ShardId(2), position: 3, issued: now };
         let token = iterator.seal(&load(&path).expect("made"), random::bytes());
-        assert_eq!(ShardIterator::open(&token, &load(&path).expect("kept"), now), Ok(iterator.clone()));
+        assert_eq!(ShardIterator::open(&token, &load(&path).expect("kept"), now), Ok(iterator));
         let text = std::fs::read_to_string(&path).expect("readable");
         let mut kept: Kept = serde_json::from_str(&text).expect("its own format");
         kept.previous = Some(Key { version: 1, key: kept.current.key });

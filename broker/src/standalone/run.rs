@@ -11,7 +11,7 @@ use forebay_log::ReadCache;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tokio::signal::unix::{SignalKind, signal};
-use tracing::{error, info};
+use tracing::{error, info, warn};
 
 use super::catalog::{AppliedFile, ApplyError, FileCatalog, Files, StartError, Workshop};
 use super::data_dir::{DataDir, DataDirError};
@@ -124,14 +124,19 @@ async fn serve(
     documents: Vec<forebay_api::manifest::Document>,
 ) -> Result<(), RunError> {
     let Installed { catalog, host, environment, metrics } = installed;
-    let listener = listen(settings.listen, "--listen").await?;
-    let admin_listener = listen(settings.admin_listen, "--admin-listen").await?;
+    let mut settings = settings;
+    let listener = listen(&mut settings.listen, "--listen").await?;
+    let admin_listener = listen(&mut settings.admin_listen, "--admin-listen").await?;
     let stop = stop_signal().map_err(RunError::Signals)?;
     let applied = catalog.apply(documents).await?;
     let actions = Actions::new(host.clone(), catalog.clone(), keys);
     let durability = match settings.durability {
         cli::Durability::Disk => front_door::Durability::Disk,
-        cli::Durability::Memory => front_door::Durability::Memory,
+        cli::Durability::Memory => {
+            warn!("durability is memory: a crash of the machine loses acknowledged records");
+            metrics.durability_memory.set(1);
+            front_door::Durability::Memory
+        }
     };
     let surroundings = surroundings(Arc::clone(&metrics));
     let door = Arc::new(FrontDoor::new(actions, settings.bounds.clone(), durability, surroundings));
@@ -139,7 +144,7 @@ async fn serve(
     let background = [
         tokio::spawn(admin::serve(admin_listener, Arc::new(status))),
         tokio::spawn(upkeep::watch_volume(environment, host.clone(), Arc::clone(&door), Arc::clone(&metrics))),
-        tokio::spawn(upkeep::maintain(host, catalog.clone(), Arc::clone(&metrics), settings.data_dir.clone())),
+        tokio::spawn(upkeep::maintain(host.clone(), catalog.clone(), Arc::clone(&metrics), settings.data_dir.clone())),
         tokio::spawn(apply_again(settings.filenames.clone(), catalog.clone()).map_err(RunError::Signals)?),
     ];
     greeting::print(&settings, &catalog, &applied);
@@ -147,23 +152,41 @@ async fn serve(
     for task in background {
         task.abort();
     }
+    let closed = tokio::task::spawn_blocking(move || {
+        host.serving().iter().for_each(|range| range.close("the process is stopping"));
+    });
+    if closed.await.is_err() {
+        error!("ranges not closed");
+    }
     info!("stopped");
     Ok(())
 }
 
-async fn listen(address: SocketAddr, option: &'static str) -> Result<TcpListener, RunError> {
-    TcpListener::bind(address).await.map_err(|source| RunError::Listen { address, option, source })
+/// Binds the address; a port 0 becomes the one that the system chose.
+async fn listen(address: &mut SocketAddr, option: &'static str) -> Result<TcpListener, RunError> {
+    let refused = |source| RunError::Listen { address: *address, option, source };
+    let listener = TcpListener::bind(*address).await.map_err(refused)?;
+    *address = listener.local_addr().unwrap_or(*address);
+    Ok(listener)
 }
 
-/// Resolves at SIGTERM or SIGINT.
+/// What a shell reports of a process that ctrl-C ended.
+const EXIT_INTERRUPTED: i32 = 130;
+
+/// Resolves at SIGTERM or SIGINT. A second SIGINT ends the process: what is acknowledged is durable already.
 fn stop_signal() -> io::Result<impl Future<Output = ()>> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     Ok(async move {
         tokio::select! {
             _ = terminate.recv() => info!("SIGTERM: running requests finish, no new ones are taken"),
-            _ = interrupt.recv() => info!("interrupted: running requests finish, no new ones are taken"),
+            _ = interrupt.recv() => info!("interrupted: running requests finish, no new ones are taken; again to stop now"),
         }
+        tokio::spawn(async move {
+            interrupt.recv().await;
+            warn!("interrupted again: stopped at once");
+            std::process::exit(EXIT_INTERRUPTED);
+        });
     })
 }
 

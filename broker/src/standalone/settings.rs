@@ -114,6 +114,7 @@ mod tests {
             (["--account", "123"], "12 digits"),
             (["--region", "US East"], "us-east-1"),
             (["--memory-budget", "1MiB"], "at least"),
+            (["--access-key-id=", "--secret-access-key="], "may not be empty"),
         ] {
             let refused = settings(&arguments).expect_err("refused").to_string();
             assert!(refused.contains(part), "{refused}");

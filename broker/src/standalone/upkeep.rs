@@ -28,7 +28,11 @@ pub(super) async fn watch_volume<I: Interior>(
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
-        let needs: Vec<_> = host.serving().iter().map(crate::range::RangeHandle::space_need).collect();
+        let mut ranges = host.serving();
+        ranges.retain(|range| range.stopped().is_none());
+        let needs: Vec<_> = ranges.iter().map(crate::range::RangeHandle::space_need).collect();
+        // A range that met a full volume says so until it looks again; an idle one does not by itself.
+        ranges.iter().zip(&needs).filter(|(_, need)| need.refused).for_each(|(range, _)| range.maintain());
         if let Err(error) = environment.volume.look(&needs) {
             tracing::warn!(%error, "cannot measure the volume");
         }
@@ -45,7 +49,7 @@ pub(super) async fn maintain(host: Host, catalog: FileCatalog, metrics: Arc<Metr
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
-        catalog.retry().await;
+        catalog.retry();
         let ranges = data_dir.join("ranges");
         if let Ok(used) = tokio::task::spawn_blocking(move || used_bytes(&ranges)).await {
             metrics.disk_used_bytes.set(i64::try_from(used).unwrap_or(i64::MAX));

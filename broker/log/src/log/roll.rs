@@ -83,18 +83,30 @@ impl<D: Disk> Log<D> {
         // While a larger one is on its way, the smallest that does: the writer waits for it.
         let next_bytes = if self.running.prewrite.is_some() { sizes.min_bytes } else { self.next_bytes() };
         let size_bytes = next_bytes.max(needed_bytes + sizes.min_bytes);
+        let least_bytes = needed_bytes + sizes.min_bytes;
         let path = self.next_path();
-        BlankFile::create(&self.disk, path, size_bytes).map_err(|error| self.no_blank(error))
+        let created = match BlankFile::create(&self.disk, path, size_bytes) {
+            // A full volume gets room by trimming, and trimming needs the old segment closed.
+            Err(error) if error.is_full() && size_bytes > least_bytes => {
+                let path = self.next_path();
+                BlankFile::create(&self.disk, path, least_bytes)
+            }
+            created => created,
+        };
+        created.map_err(|error| self.no_blank(error))
     }
 
     fn no_blank(&mut self, error: DiskError) -> WriteError {
         if error.is_full() { WriteError::NoSpace(error) } else { self.fail(error) }
     }
 
-    /// The size of the next segment: twice that of the open one.
+    /// The size of the next segment: twice that of the open one while that fills, twice what it holds where it is closed
+    /// by age, so that a trickle does not end in the largest segments.
     pub(super) fn next_bytes(&self) -> u64 {
         let sizes = self.options.sizes;
-        (self.open.capacity_bytes * 2).clamp(sizes.min_bytes, sizes.max_bytes.max(sizes.min_bytes))
+        let OpenSegment { offset, capacity_bytes, .. } = self.open;
+        let held_bytes = if offset > capacity_bytes / 2 { capacity_bytes } else { offset };
+        (held_bytes * 2).clamp(sizes.min_bytes, sizes.max_bytes.max(sizes.min_bytes))
     }
 
     /// A name no other file of this process has had.

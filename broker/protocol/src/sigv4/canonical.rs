@@ -82,6 +82,9 @@ fn write_query(into: &mut Vec<u8>, query: &str) {
     }
 }
 
+/// The pseudo-header of HTTP/2, which the AWS SDK for JavaScript signs by this name.
+pub(super) const AUTHORITY_OF_HTTP2: &str = ":authority";
+
 /// `name:value,value` with runs of spaces made one. An absent header is written empty: its signer must have meant
 /// that.
 fn write_header(into: &mut Vec<u8>, head: &RequestHead<'_>, name: &str) {
@@ -89,7 +92,7 @@ fn write_header(into: &mut Vec<u8>, head: &RequestHead<'_>, name: &str) {
     into.push(b':');
     let mut values = head.headers.get_all(name).iter().map(http::HeaderValue::as_bytes).peekable();
     if values.peek().is_none()
-        && name == HOST.as_str()
+        && (name == HOST.as_str() || name == AUTHORITY_OF_HTTP2)
         && let Some(authority) = head.authority
     {
         into.extend_from_slice(authority.as_bytes());

@@ -5,7 +5,7 @@ use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
 use super::authorization::{CredentialScope, DateHeader};
-use super::canonical::{canonical_head, from_hex, hex, string_to_sign_head};
+use super::canonical::{AUTHORITY_OF_HTTP2, canonical_head, from_hex, hex, string_to_sign_head};
 use super::signing_key::SigningKeyCache;
 use super::{AmzDate, Authorization, Credential, RequestHead, SignatureError, SigningKey, SigningScope, TERMINATOR};
 use crate::limits::SIGNATURE_SKEW_MAX_MS;
@@ -70,7 +70,7 @@ impl Verifier {
         check_skew(date, now)?;
         let credential = lookup(authorization.credential.access_key_id).ok_or(SignatureError::UnknownToken)?;
         check_session_token(head, &credential)?;
-        if !authorization.signed_headers.split(';').any(|name| name == HOST.as_str()) {
+        if !authorization.signed_headers.split(';').any(|name| name == HOST.as_str() || name == AUTHORITY_OF_HTTP2) {
             return Err(SignatureError::HostNotSigned);
         }
         let declared = declared_body_hash(head)?;

@@ -1,11 +1,11 @@
 //! Manifests given with -f: forebay-plan says what each changes, the owner carries it out. Nothing of a set is carried
-//! out if one of its documents is refused.
+//! out if one of its documents is refused; a disk that fails on the way leaves what was carried out before it.
 
 use std::collections::BTreeMap;
 
 use forebay_api::manifest::{Document, Problems, Resource};
 use forebay_api::{Consumer, Stream};
-use forebay_plan::apply::{Change, Objects, apply};
+use forebay_plan::apply::{Change, Objects, Outcome, apply};
 use forebay_plan::quota::{Account, QuotaExceeded};
 use forebay_protocol::limits::ON_DEMAND_SHARDS;
 use forebay_protocol::words::{ConsumerName, Incarnation, StreamArn, StreamName, TimestampMs};
@@ -49,7 +49,9 @@ impl Owner {
         let admission = forebay_api::manifest::Admission::new();
         let mut last = self.workshop.applied.load()?;
         let outcomes = apply(&admission, &documents, &last, &self.objects()).map_err(ApplyError::Refused)?;
+        self.admit_all(&documents, &outcomes)?;
         let mut applied = Vec::new();
+        let mut changed = false;
         for (document, outcome) in documents.into_iter().zip(outcomes) {
             let label = document.resource.label();
             for conflict in &outcome.conflicts {
@@ -57,11 +59,28 @@ impl Owner {
             }
             let carried_out = self.carry_out_change(outcome.change);
             let what = carried_out.map_err(|why| ApplyError::NotCarriedOut { label: label.clone(), why })?;
+            changed |= last.get(&outcome.key) != Some(&document.resource);
             last.insert(outcome.key, document.resource);
-            self.workshop.applied.store(&last)?;
             applied.push(Applied { label, what });
         }
+        // Once for the set: a stop before it has the same set applied again, which changes nothing.
+        if changed {
+            self.workshop.applied.store(&last)?;
+        }
         Ok(applied)
+    }
+
+    /// Whether the account may have all that a set creates, before any of it is.
+    fn admit_all(&self, documents: &[Document], outcomes: &[Outcome]) -> Result<(), ApplyError> {
+        let mut usage = self.workshop.usage(&self.index, self.workshop.installation.default_account);
+        let mut problems = Vec::new();
+        for (document, outcome) in documents.iter().zip(outcomes) {
+            let Change::Create(Resource::Stream(stream)) = &outcome.change else { continue };
+            if let Err(exceeded) = admit(stream, &mut usage) {
+                problems.push(document.problem("spec", format!("{exceeded}; raise it with --shard-limit")));
+            }
+        }
+        Problems::or(problems, ()).map_err(ApplyError::Refused)
     }
 
     /// The objects of the default account.
@@ -93,8 +112,6 @@ impl Owner {
     fn create_stream(&mut self, stream: Stream) -> Result<String, String> {
         let account = self.workshop.installation.default_account;
         let name: StreamName = stream.stream_name().parse().map_err(|error| format!("{error}"))?;
-        let usage = self.workshop.usage(&self.index, account);
-        admit(&stream, &usage).map_err(|exceeded| format!("{exceeded}; raise it with --shard-limit"))?;
         let object = stream.metadata.name.unwrap_or_default();
         self.make(account, object, name, stream.spec, BTreeMap::new())?;
         Ok("created".to_owned())
@@ -144,11 +161,20 @@ impl Owner {
     }
 }
 
-fn admit(stream: &Stream, usage: &Account) -> Result<(), QuotaExceeded> {
+/// Counts a new stream against what the account may have.
+fn admit(stream: &Stream, usage: &mut Account) -> Result<(), QuotaExceeded> {
     match stream.spec.mode() {
-        forebay_api::StreamMode::Provisioned => usage.admit_shards(stream.spec.shard_count.unwrap_or(ON_DEMAND_SHARDS)),
-        forebay_api::StreamMode::OnDemand => usage.admit_on_demand_stream(),
+        forebay_api::StreamMode::Provisioned => {
+            let shards = stream.spec.shard_count.unwrap_or(ON_DEMAND_SHARDS);
+            usage.admit_shards(shards)?;
+            usage.open_shards += shards;
+        }
+        forebay_api::StreamMode::OnDemand => {
+            usage.admit_on_demand_stream()?;
+            usage.on_demand_streams += 1;
+        }
     }
+    Ok(())
 }
 
 fn forget_namespace(resource: &mut Resource) {

@@ -40,10 +40,29 @@ pub(super) fn settings_of(handle: &RangeHandle) -> Settings {
     to_settings(published.configuration, published.retention_hours)
 }
 
+/// How far the steps of a plan have led.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Progress {
+    /// To what is intended, but for a scaling that is under way.
+    Complete,
+    /// As far as a limit allows.
+    HeldUp,
+}
+
 impl Owner {
-    /// Takes the steps that lead to what is intended for a stream. What is held up by a limit stays intended.
+    /// Takes the steps that lead to what is intended for a stream. What is held up by a limit, or does not come through,
+    /// stays intended and is tried again.
     pub(super) fn carry_out(&mut self, stream: Incarnation) -> Result<(), String> {
-        let Some(entry) = self.entries.get(&stream) else { return Ok(()) };
+        self.held_up.insert(stream);
+        let outcome = self.take_steps(stream);
+        if matches!(outcome, Ok(Progress::Complete)) {
+            self.held_up.remove(&stream);
+        }
+        outcome.map(|_| ())
+    }
+
+    fn take_steps(&mut self, stream: Incarnation) -> Result<Progress, String> {
+        let Some(entry) = self.entries.get(&stream) else { return Ok(Progress::Complete) };
         let handle = self.workshop.handle(entry)?;
         let spec = effective(&entry.spec, self.workshop.limits);
         let consumers: BTreeSet<_> = entry.consumers.keys().cloned().collect();
@@ -51,17 +70,18 @@ impl Owner {
         let account = self.workshop.usage(&self.index, entry.account);
         let now = TimestampMs(clock::wall_ms());
         let plan = plan(intent, &Observed::Stream(observed(entry, &handle)), &account, now);
-        self.held_up.remove(&stream);
         for hold in &plan.holds {
-            self.held_up.insert(stream);
             warn!(stream = %entry.name, "not carried out yet: {hold}");
         }
+        let progress = if plan.holds.is_empty() { Progress::Complete } else { Progress::HeldUp };
         let settles_shard_count = plan.settles_shard_count();
         let (scale, steps): (Vec<_>, Vec<_>) =
             plan.steps.into_iter().partition(|step| matches!(step, Step::ScaleTo { .. }));
         let mut settled = entry.clone();
         for step in steps {
             self.take_step(&mut settled, &handle, step, now)?;
+            // Each step counts by itself, also where the next one fails.
+            self.remember(settled.clone())?;
         }
         let stages: Vec<u32> = scale.into_iter().filter_map(|step| stage(&step)).collect();
         if let Some(&target) = stages.last() {
@@ -69,7 +89,8 @@ impl Owner {
         } else if settles_shard_count {
             settled.counted = settled.spec.shard_count;
         }
-        self.remember(settled)
+        self.remember(settled)?;
+        Ok(progress)
     }
 
     fn take_step(&self, entry: &mut Entry, handle: &RangeHandle, step: Step, now: TimestampMs) -> Result<(), String> {
@@ -146,6 +167,7 @@ impl Owner {
                 self.show(stream);
             }
             Err(why) => {
+                self.held_up.insert(stream);
                 error!(stream = %entry.name, shards = count, why, "shard count not reached; tried again in a minute");
             }
         }
@@ -154,10 +176,7 @@ impl Owner {
     /// Tries again what was held up or did not come through.
     pub(super) fn retry(&mut self) {
         for stream in self.held_up.clone() {
-            if let Err(why) = self.carry_out(stream) {
-                error!(why, "stream not brought to what is intended; tried again in a minute");
-            }
-            self.show(stream);
+            self.go_on(stream);
         }
     }
 

@@ -30,6 +30,7 @@ impl Files {
                 entries.push(load_file(&path)?);
             }
         }
+        refuse_twins(&self.directory, &entries)?;
         Ok(entries)
     }
 
@@ -48,6 +49,21 @@ impl Files {
     fn path(&self, incarnation: Incarnation) -> PathBuf {
         self.directory.join(format!("{incarnation}.yaml"))
     }
+}
+
+/// One name is one stream; of two files nobody could say which is meant.
+fn refuse_twins(directory: &Path, entries: &[Entry]) -> Result<(), DataDirError> {
+    let mut names = std::collections::HashMap::new();
+    for entry in entries {
+        if let Some(other) = names.insert((entry.account, &entry.name), entry.incarnation) {
+            let why = format!(
+                "{other}.yaml and {}.yaml both hold the stream {} of account {}; move one of them away",
+                entry.incarnation, entry.name, entry.account
+            );
+            return Err(DataDirError::Damaged { path: directory.to_owned(), why });
+        }
+    }
+    Ok(())
 }
 
 fn load_file(path: &Path) -> Result<Entry, DataDirError> {

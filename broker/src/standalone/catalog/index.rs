@@ -5,7 +5,7 @@ use std::ops::Bound;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
 use forebay_gateway::catalog::Stream;
-use forebay_protocol::words::{AccountId, StreamId, StreamName};
+use forebay_protocol::words::{AccountId, Incarnation, StreamId, StreamName};
 
 /// See the module.
 #[derive(Debug, Default)]
@@ -29,9 +29,11 @@ impl Index {
     }
 
     /// Shows a stream no more.
-    pub(crate) fn remove(&self, account: AccountId, name: &StreamName) {
+    /// Another stream of the same name stays.
+    pub(crate) fn remove(&self, account: AccountId, name: &StreamName, incarnation: Incarnation) {
         let mut accounts = self.accounts.write().unwrap_or_else(PoisonError::into_inner);
         if let Some(account) = accounts.get_mut(&account)
+            && account.by_name.get(name).is_some_and(|stream| stream.incarnation == incarnation)
             && let Some(stream) = account.by_name.remove(name)
         {
             account.by_id.remove(&stream.id);

@@ -10,6 +10,8 @@ mod files;
 mod in_force;
 mod index;
 mod owner;
+#[cfg(test)]
+mod tests;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -60,7 +62,8 @@ impl FileCatalog {
         Ok(Self { credentials: Arc::new(credentials), index, workshop, messages })
     }
 
-    /// Applies a set of manifests, all or nothing.
+    /// Applies a set of manifests. What is wrong with one refuses all; a disk that fails on the way leaves what was applied
+    /// before, and applying the same set again goes on.
     pub(crate) async fn apply(
         &self,
         documents: Vec<forebay_api::manifest::Document>,
@@ -70,9 +73,9 @@ impl FileCatalog {
     }
 
     /// Tries again what was held up.
-    pub(crate) async fn retry(&self) {
+    pub(crate) fn retry(&self) {
         // A full inbox has the owner busy; the next minute will do.
-        let _ = self.messages.send(Message::Retry).await;
+        let _ = self.messages.try_send(Message::Retry);
     }
 
     /// Every stream of the default account, by name.

@@ -96,8 +96,14 @@ impl Owner {
             messages,
         };
         owner.open_ranges(&loaded);
-        for entry in loaded {
-            owner.resume(entry);
+        let streams: Vec<_> = loaded.iter().map(|entry| entry.incarnation).collect();
+        owner.entries = loaded.into_iter().map(|entry| (entry.incarnation, entry)).collect();
+        // All are known before the first goes on: quotas count them.
+        for stream in &streams {
+            owner.show(*stream);
+        }
+        for stream in streams {
+            owner.go_on(stream);
         }
         Ok(owner)
     }
@@ -145,33 +151,20 @@ impl Owner {
         });
     }
 
-    /// Goes on where a stream was left.
-    fn resume(&mut self, entry: Entry) {
-        match entry.phase {
-            Phase::Initialised => {
-                let incarnation = entry.incarnation;
-                self.entries.insert(incarnation, entry);
-                self.show(incarnation);
-                if let Err(why) = self.carry_out(incarnation) {
-                    error!(why, "stream not brought to what is intended");
-                }
-                self.show(incarnation);
-            }
-            Phase::Initialising => {
-                let name = entry.name.clone();
-                if let Err(why) = self.initialise(entry) {
-                    error!(stream = %name, why, "stream whose creation was interrupted not created");
-                }
-            }
-            Phase::Deleting => {
-                let name = entry.name.clone();
-                let incarnation = entry.incarnation;
-                self.entries.insert(incarnation, entry);
-                if let Err(why) = self.finish_delete(incarnation) {
-                    error!(stream = %name, why, "stream whose deletion was interrupted not deleted");
-                }
-            }
+    /// Goes on where a stream was left; what fails is tried again in a minute.
+    pub(super) fn go_on(&mut self, stream: Incarnation) {
+        let Some(entry) = self.entries.get(&stream) else { return };
+        let (name, phase) = (entry.name.clone(), entry.phase);
+        let outcome = match phase {
+            Phase::Initialising => self.initialise(stream),
+            Phase::Initialised => self.carry_out(stream),
+            Phase::Deleting => self.finish_delete(stream),
+        };
+        if let Err(why) = outcome {
+            self.held_up.insert(stream);
+            error!(stream = %name, ?phase, why, "stream not brought to what is intended; tried again in a minute");
         }
+        self.show(stream);
     }
 
     fn create(&mut self, account: AccountId, create: &CreateStream) -> Result<(), CreateRefusal> {
@@ -209,13 +202,33 @@ impl Owner {
             mode_switches: Vec::new(),
             consumers,
         };
+        let incarnation = entry.incarnation;
         self.workshop.files.store(&entry).map_err(|error| causes(&error))?;
-        self.initialise(entry)
+        self.entries.insert(incarnation, entry);
+        self.show(incarnation);
+        let outcome = self.initialise(incarnation);
+        if outcome.is_err()
+            && let Err(why) = self.take_back(incarnation)
+        {
+            // The name stays taken, and the stream is made in a minute.
+            self.held_up.insert(incarnation);
+            error!(why, "a stream that could not be made could not be taken back either; tried again in a minute");
+        }
+        outcome
+    }
+
+    /// Forgets a stream that was never routed to: whoever asked for it was told that it is not there.
+    fn take_back(&mut self, stream: Incarnation) -> Result<(), String> {
+        let entry = &self.entries[&stream];
+        if entry.phase != Phase::Initialising {
+            return Ok(());
+        }
+        self.finish_delete(stream)
     }
 
     /// Makes the range of a stream that is recorded, and records that it is there.
-    fn initialise(&mut self, mut entry: Entry) -> Result<(), String> {
-        let incarnation = entry.incarnation;
+    fn initialise(&mut self, incarnation: Incarnation) -> Result<(), String> {
+        let mut entry = self.entries[&incarnation].clone();
         self.workshop.initialise(&entry)?;
         entry.phase = Phase::Initialised;
         entry.counted = entry.spec.shard_count;
@@ -234,6 +247,7 @@ impl Owner {
         self.workshop.files.store(&recorded).map_err(|error| ChangeRefusal::Unavailable(causes(&error)))?;
         *entry = recorded;
         self.show(stream);
+        self.held_up.insert(stream);
         self.finish_delete(stream).map_err(ChangeRefusal::Unavailable)
     }
 
@@ -248,7 +262,7 @@ impl Owner {
         let (account, name) = (entry.account, entry.name.clone());
         self.entries.remove(&stream);
         self.held_up.remove(&stream);
-        self.index.remove(account, &name);
+        self.index.remove(account, &name, stream);
         info!(stream = %name, %account, "stream deleted");
         Ok(())
     }

@@ -1,6 +1,7 @@
 //! `forebay`: Amazon Kinesis for Kubernetes. Parses what was asked, then hands over to the part that does it.
 
 mod admin;
+mod allocator;
 mod cli;
 mod clock;
 mod expiry_clock;
@@ -19,7 +20,10 @@ use clap::Parser;
 fn main() -> ExitCode {
     let asked = cli::Forebay::parse();
     match asked.command {
-        cli::Command::Standalone(options) => standalone::main(*options),
+        cli::Command::Standalone(options) => {
+            allocator::settle();
+            standalone::main(*options)
+        }
         cli::Command::Log(cli::Log { command: cli::LogCommand::Dump(dump) }) => log_dump::main(&dump),
     }
 }

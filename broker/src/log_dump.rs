@@ -16,6 +16,12 @@ pub(crate) fn main(dump: &cli::Dump) -> ExitCode {
     let detail = if dump.chunks { Detail::Chunks } else { Detail::Entries };
     let mut out = Stdout { out: BufWriter::new(io::stdout().lock()), failure: None };
     let mut code = ExitCode::SUCCESS;
+    for given in &dump.paths {
+        if files(given).is_empty() {
+            refused(&NothingToPrint(given.clone()));
+            code = ExitCode::FAILURE;
+        }
+    }
     for path in dump.paths.iter().flat_map(|path| files(path)) {
         match forebay_log::dump(&RealDisk, &path, detail, &mut out) {
             Ok(()) => {}
@@ -36,12 +42,27 @@ pub(crate) fn main(dump: &cli::Dump) -> ExitCode {
     }
 }
 
-/// The file itself, or a directory's files in the order of their names.
+/// A directory without a log.
+#[derive(Debug, thiserror::Error)]
+#[error("{0} holds no log; give a segment, hard state or snapshot, a range's directory, or a data directory")]
+struct NothingToPrint(PathBuf);
+
+/// The file itself, or a directory's files in the order of their names: of a range, or of all ranges of a data directory.
 fn files(path: &Path) -> Vec<PathBuf> {
-    let Ok(list) = fs::read_dir(path) else { return vec![path.to_owned()] };
-    let mut files: Vec<_> = list.flatten().map(|item| item.path()).filter(|path| is_printed(path)).collect();
-    files.sort();
-    files
+    if !path.is_dir() {
+        return vec![path.to_owned()];
+    }
+    let ranges = path.join("ranges");
+    if ranges.is_dir() {
+        return sorted(&ranges).iter().flat_map(|range| files(range)).collect();
+    }
+    sorted(path).into_iter().filter(|path| is_printed(path)).collect()
+}
+
+fn sorted(directory: &Path) -> Vec<PathBuf> {
+    let mut paths: Vec<_> = fs::read_dir(directory).into_iter().flatten().flatten().map(|item| item.path()).collect();
+    paths.sort();
+    paths
 }
 
 /// Of a directory: what holds something that was ever read.
@@ -90,5 +111,18 @@ mod tests {
             files(directory.path()).iter().map(|path| path.file_name().map(ToOwned::to_owned)).collect();
         let expected = ["hard-state", "segment-1.log", "segment-2.log"].map(|name| Some(name.into()));
         assert_eq!(names, expected);
+    }
+
+    #[test]
+    fn a_data_directory_is_the_files_of_its_ranges() {
+        let directory = tempfile::tempdir().expect("a directory");
+        for range in ["b", "a"] {
+            let range = directory.path().join("ranges").join(range);
+            fs::create_dir_all(&range).expect("made");
+            fs::write(range.join("hard-state"), "").expect("written");
+        }
+        let ranges = directory.path().join("ranges");
+        assert_eq!(files(directory.path()), [ranges.join("a/hard-state"), ranges.join("b/hard-state")]);
+        assert!(files(&tempfile::tempdir().expect("an empty one").path().join(".")).is_empty());
     }
 }

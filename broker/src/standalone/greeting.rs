@@ -33,17 +33,17 @@ fn text(settings: &Settings, catalog: &FileCatalog, applied: &[Applied]) -> Stri
     );
     let _ = writeln!(text, "admin     http://{}   /healthz /readyz /metrics", settings.admin_listen);
     let _ = writeln!(text, "data      {}   {}", settings.data_dir.display(), durability(settings.durability));
-    let _ = writeln!(text, "streams   {}", named(&streams));
+    let _ = writeln!(text, "streams   {}", named(catalog, &streams));
     let _ = writeln!(text, "\nTry:");
-    let first = streams.first().map_or("orders", |stream| stream.arn.name.as_str());
-    if !catalog.requires_signatures() {
-        let _ = writeln!(
-            text,
-            "  export AWS_ACCESS_KEY_ID=any AWS_SECRET_ACCESS_KEY=any AWS_DEFAULT_REGION={}",
-            installation.region
-        );
-    }
-    if streams.is_empty() {
+    let served = streams.iter().find(|stream| catalog.is_served(stream));
+    let first = served.map_or("orders", |stream| stream.arn.name.as_str());
+    let region = &installation.region;
+    let _ = if catalog.requires_signatures() {
+        writeln!(text, "  export AWS_DEFAULT_REGION={region}   # and the access key that requests are signed with")
+    } else {
+        writeln!(text, "  export AWS_ACCESS_KEY_ID=any AWS_SECRET_ACCESS_KEY=any AWS_DEFAULT_REGION={region}")
+    };
+    if served.is_none() {
         let _ = writeln!(
             text,
             "  aws --endpoint-url http://{} kinesis create-stream --stream-name {first} --shard-count 4",
@@ -65,11 +65,12 @@ fn durability(durability: Durability) -> &'static str {
     }
 }
 
-fn named(streams: &[std::sync::Arc<Stream>]) -> String {
+fn named(catalog: &FileCatalog, streams: &[std::sync::Arc<Stream>]) -> String {
     if streams.is_empty() {
         return "none yet".to_owned();
     }
     let name = |stream: &std::sync::Arc<Stream>| match stream.mode {
+        _ if !catalog.is_served(stream) => format!("{} (does not serve: see /readyz)", stream.arn.name),
         StreamMode::Provisioned => stream.arn.name.to_string(),
         StreamMode::OnDemand => format!("{} (on demand)", stream.arn.name),
     };

@@ -78,6 +78,11 @@ impl FileCatalog {
         let _ = self.messages.try_send(Message::Retry);
     }
 
+    /// Whether the stream's range serves.
+    pub(crate) fn is_served(&self, stream: &Stream) -> bool {
+        self.workshop.host.range(stream.root).is_ok_and(|range| range.stopped().is_none())
+    }
+
     /// Every stream of the default account, by name.
     pub(crate) fn own_streams(&self) -> Vec<Arc<Stream>> {
         self.index.streams(self.workshop.installation.default_account, None, usize::MAX)

@@ -3,23 +3,21 @@
 use std::io::{IsTerminal, stderr};
 
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::LevelFilter;
 
 use crate::cli::LogFormat;
 
 /// A filter that cannot be read.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "--log {filter:?} is not a filter: give a level (error, warn, info, debug, trace) or one such as info,forebay::range=debug"
+    "--log {0:?} is not a filter: give a level (off, error, warn, info, debug, trace) or one such as \
+     info,forebay::range=debug"
 )]
-pub(crate) struct FilterError {
-    filter: String,
-    source: tracing_subscriber::filter::ParseError,
-}
+pub(crate) struct FilterError(String);
 
 /// Starts logging for the life of the process.
 pub(crate) fn start(format: LogFormat, filter: &str) -> Result<(), FilterError> {
-    let filter =
-        EnvFilter::builder().parse(filter).map_err(|source| FilterError { filter: filter.to_owned(), source })?;
+    let filter = parse(filter).ok_or_else(|| FilterError(filter.to_owned()))?;
     let subscriber = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(stderr)
@@ -30,4 +28,26 @@ pub(crate) fn start(format: LogFormat, filter: &str) -> Result<(), FilterError> 
         LogFormat::Json => subscriber.json().flatten_event(true).init(),
     }
     Ok(())
+}
+
+/// A bare word would be taken for a target, and a misspelt level would silence everything else.
+fn parse(filter: &str) -> Option<EnvFilter> {
+    let mut bare = filter.split(',').filter(|directive| !directive.contains(['=', '[']));
+    let levels_only = bare.all(|word| word.trim().parse::<LevelFilter>().is_ok());
+    if levels_only { EnvFilter::builder().parse(filter).ok() } else { None }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_that_is_no_level_is_refused() {
+        for filter in ["info", "off", "WARN", "info,forebay::range=debug", "forebay=trace"] {
+            assert!(parse(filter).is_some(), "{filter}");
+        }
+        for filter in ["verbose", "debugg", "forebay::range", "a=b=c", "info,loud"] {
+            assert!(parse(filter).is_none(), "{filter}");
+        }
+    }
 }

@@ -1,5 +1,5 @@
 //! The command line as written: every option, its default and its help. What the options mean together is decided in
-//! [`crate::standalone::settings`].
+//! `standalone::settings`.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;

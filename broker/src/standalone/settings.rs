@@ -1,5 +1,5 @@
 //! What the options mean together: the second of two stages, after which nothing is optional that must be known.
-//! Decides only; files are read by [`super::credentials`] and [`super::installation`].
+//! Decides only; files are read by [`super::credentials`] and [`super::data_dir`].
 
 use std::net::SocketAddr;
 use std::path::PathBuf;

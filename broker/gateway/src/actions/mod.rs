@@ -1,7 +1,7 @@
-//! What each operation does, one file each: from the typed request to the answer's bytes, on [`Ranges`] and
-//! [`Catalog`]. Nothing here knows HTTP, signatures or where bytes lie.
+//! What each operation does, one file each: from the typed request to the answer's bytes, on
+//! [`Ranges`](crate::ranges::Ranges) and [`Catalog`](crate::catalog::Catalog). Nothing here knows HTTP, signatures or where bytes lie.
 //!
-//! [`Actions::answer`] decodes a body and hands the typed request to the method of [`Answering`] that bears
+//! [`Actions::answer`] decodes a body and hands the typed request to the method of `Answering` that bears
 //! its operation's name; what decides lies in pure functions beside it.
 
 mod add_tags_to_stream;

@@ -2,7 +2,7 @@
 //! headers alone wherever that is possible; reads no clock and keeps no credentials.
 //!
 //! The pieces in the order of their use: [`Authorization`] parses the header, the canonical request is built from a
-//! [`RequestHead`], a [`SigningKey`] is derived from a secret, and [`Verifier`] and [`sign`] put them together.
+//! [`RequestHead`], a [`SigningKey`] is derived from a secret, and [`Verifier`] and [`sign()`] put them together.
 
 mod authorization;
 mod canonical;

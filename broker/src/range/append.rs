@@ -11,7 +11,7 @@ use super::message::PendingAppend;
 
 /// An entry takes 16 MiB with its tables; requests are at most 10 MiB of records, so two never share one above this.
 const ENTRY_BODY_BYTES_MAX: usize = 14 << 20;
-/// Chunks of an entry: their rows are 48 bytes each, so tables stay below the 2 MiB that remain.
+/// Chunks of an entry: their rows are 36 bytes each, so tables stay below the 2 MiB that remain.
 const ENTRY_CHUNKS_MAX: usize = 32_768;
 
 /// Requests on their way into one entry. Its vectors are kept from entry to entry for their allocations.

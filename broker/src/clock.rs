@@ -9,7 +9,7 @@ use rustix::time::{ClockId, clock_gettime};
 
 /// Both clocks at once.
 pub(crate) fn now() -> Now {
-    Now { wall_ms: TimestampMs(wall_ms()), monotonic_ms: monotonic_ms() }
+    Now { wall_ms: TimestampMs(wall_ms()), monotonic_ms: monotonic_us() / 1000 }
 }
 
 /// Milliseconds since the Unix epoch by the wall clock; 0 for a clock set before it.
@@ -18,13 +18,8 @@ pub(crate) fn wall_ms() -> u64 {
     u64::try_from(since_epoch.as_millis()).expect("milliseconds fit 64 bits for half a billion years")
 }
 
-/// Milliseconds on a clock that never steps and counts sleep, so that a suspended laptop does not look like a step of
+/// Microseconds on a clock that never steps and counts sleep, so that a suspended laptop does not look like a step of
 /// the wall clock.
-pub(crate) fn monotonic_ms() -> u64 {
-    monotonic_us() / 1000
-}
-
-/// The same clock in microseconds, for latencies.
 pub(crate) fn monotonic_us() -> u64 {
     let time = clock_gettime(ClockId::Boottime);
     let seconds = u64::try_from(time.tv_sec).expect("time since boot is not negative");

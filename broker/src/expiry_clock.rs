@@ -9,8 +9,6 @@ use forebay_core::arrival_clock::{ArrivalClock, Now};
 use forebay_protocol::limits::{HOUR_MS, RETENTION_HOURS_MIN};
 use forebay_protocol::words::TimestampMs;
 
-use crate::clock;
-
 /// See the module.
 #[derive(Debug)]
 pub(crate) struct ExpiryClock {
@@ -30,13 +28,13 @@ const SHORTEST_RETENTION_MS: u64 = RETENTION_HOURS_MIN as u64 * HOUR_MS;
 
 impl ExpiryClock {
     /// Starts with the wall clock as it is.
-    pub(crate) fn start() -> Self {
-        Self { believed: Mutex::new(Believed::start(clock::now())) }
+    pub(crate) fn start(now: Now) -> Self {
+        Self { believed: Mutex::new(Believed::start(now)) }
     }
 
-    /// The time now.
-    pub(crate) fn now(&self) -> TimestampMs {
-        self.believed.lock().unwrap_or_else(PoisonError::into_inner).read(clock::now())
+    /// What is believed when the clocks show `now`.
+    pub(crate) fn read(&self, now: Now) -> TimestampMs {
+        self.believed.lock().unwrap_or_else(PoisonError::into_inner).read(now)
     }
 }
 

@@ -7,6 +7,7 @@ mod clock;
 mod expiry_clock;
 mod log_dump;
 mod logging;
+mod machine;
 mod metrics;
 mod random;
 mod range;

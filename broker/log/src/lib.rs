@@ -13,6 +13,7 @@
 //! log.state_wanted() / log.give_state(..)         before each entry applied, and after the last: a segment may end there
 //! log.jobs(), job.run(), log.finished(outcome)    work that may wait, on a thread of the caller's
 //! reader.read(lane, from_counter, limits)         on any thread, beside the writer
+//! remove(disk, directory)                         once nobody has it open
 //! ```
 //!
 //! Everything is synchronous and blocks on the disk, which is an argument ([`Disk`]). There is no thread, clock or
@@ -37,7 +38,7 @@ mod space;
 
 pub use cache::ReadCache;
 pub use checksum::crc32c;
-pub use disk::{Disk, File, RealDisk, RealFile, RealLock, Volume};
+pub use disk::{Disk, File, RealDisk, RealFile, RealLock, Volume, read_all, write_bytes_at};
 #[cfg(feature = "simulated")]
 pub use disk::{Random, SimulatedDisk, SimulatedFile, SimulatedLock};
 pub use dump::{Detail, DumpError, dump};
@@ -46,7 +47,7 @@ pub use error::{CreateError, Damage, DiskError, OpenError, ReadError, Remedy, Wr
 pub use format::HardState;
 pub use log::{
     Creation, Durability, Job, JobError, JobKind, Log, Opened, Options, Outcome, Ownership, Recovered, Salts,
-    SegmentFacts, SegmentSizes, Tail, create, open,
+    SegmentFacts, SegmentSizes, Tail, create, open, remove,
 };
 pub use reader::{KnownRequest, ReadLimits, Reader};
 pub use recovery::RecoveredEntry;

@@ -1,10 +1,11 @@
 //! A range's directory: created once, opened at every start, removed with its stream.
 
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use forebay_core::arrival_clock::Now;
 use forebay_core::change::{Change, DecodeChangeError, Init};
 use forebay_core::lanes::{AppliedChunk, LaneEnd};
 use forebay_core::range::Range;
@@ -12,8 +13,8 @@ use forebay_core::replay::{Replay, ReplayError};
 use forebay_core::state::{RestoreError, Section};
 use forebay_gateway::ranges::RangeAddress;
 use forebay_log::{
-    CreateError, Durability, Entry, Identity, Log, OpenError, Opened, Options, Owner, Ownership, ReadCache, RealDisk,
-    Recovered, RecoveredEntry, SegmentSizes, Tail, WriteError,
+    CreateError, Disk, DiskError, Durability, Entry, Identity, Log, OpenError, Opened, Options, Owner, Ownership,
+    ReadCache, RealDisk, Recovered, RecoveredEntry, SegmentSizes, Tail, WriteError,
 };
 use forebay_protocol::words::{RangeUuid, ShardId, StreamArn, TimestampMs};
 use tracing::{info, warn};
@@ -21,24 +22,25 @@ use tracing::{info, warn};
 use super::handle::RangeHandle;
 use super::writer::Writer;
 use crate::expiry_clock::ExpiryClock;
+use crate::machine::Machine;
 use crate::metrics::Metrics;
 use crate::volume::VolumeWatch;
-use crate::{clock, random};
 
 /// What all ranges of a process share.
 #[derive(Debug)]
-pub(crate) struct Environment {
+pub(crate) struct Environment<D: Disk = RealDisk> {
+    pub(crate) disk: D,
+    pub(crate) machine: Arc<dyn Machine>,
     /// Where the ranges' directories are.
     pub(crate) directory: PathBuf,
     pub(crate) durability: Durability,
+    pub(crate) sizes: SegmentSizes,
     /// Index pages of closed segments, for all ranges together.
-    pub(crate) cache: Arc<ReadCache<RealDisk>>,
+    pub(crate) cache: Arc<ReadCache<D>>,
     pub(crate) metrics: Arc<Metrics>,
-    pub(crate) volume: Arc<VolumeWatch>,
+    pub(crate) volume: VolumeWatch,
     /// By which records expire.
     pub(crate) expiry: ExpiryClock,
-    /// Where work runs that waits for the disk.
-    pub(crate) blocking: tokio::runtime::Handle,
 }
 
 /// Why a range does not serve.
@@ -50,8 +52,6 @@ pub(crate) enum OpenRangeError {
     Open(#[from] OpenError),
     #[error("cannot write to the log")]
     Write(#[from] WriteError),
-    #[error("cannot sync {path}")]
-    Sync { path: PathBuf, source: io::Error },
     #[error("the log holds no range, though it was recorded as initialised")]
     Empty,
     #[error("the stored state is not readable")]
@@ -62,44 +62,50 @@ pub(crate) enum OpenRangeError {
     Replay { index: u64, source: ReplayError },
 }
 
-impl Environment {
+impl<D: Disk> Environment<D> {
+    /// The time by which records and closed shards expire.
+    pub(crate) fn expiry_time(&self) -> TimestampMs {
+        self.expiry.read(self.machine.now())
+    }
+
     fn path(&self, range: RangeUuid) -> PathBuf {
         self.directory.join(range.to_string())
     }
 }
 
 /// Makes a range, from nothing or from what an interrupted attempt left; one that is there already is opened.
-pub(crate) fn create(
-    environment: &Arc<Environment>,
+pub(crate) fn create<D: Disk>(
+    environment: &Arc<Environment<D>>,
     stream: StreamArn,
     init: Init,
-) -> Result<RangeHandle, OpenRangeError> {
+) -> Result<RangeHandle<D>, OpenRangeError> {
     let address = RangeAddress { incarnation: init.identity.incarnation, range: init.identity.range };
     let path = environment.path(address.range);
-    forebay_log::create(&RealDisk, &path, &mut options(environment, address), Identity(random::bytes()))?;
-    let parent = &environment.directory;
-    super::super::standalone::sync_directory(parent)
-        .map_err(|source| OpenRangeError::Sync { path: parent.clone(), source })?;
-    let Opened { mut log, reader, recovered } = forebay_log::open(RealDisk, &path, options(environment, address))?;
-    let range = match replay(&mut log, &recovered)? {
+    let node = Identity(environment.machine.random());
+    forebay_log::create(&environment.disk, &path, &mut options(environment, address), node)?;
+    let opened = forebay_log::open(environment.disk.clone(), &path, options(environment, address))?;
+    let Opened { mut log, reader, recovered } = opened;
+    let now = environment.machine.now();
+    let range = match replay(&mut log, &recovered, now)? {
         Some(range) => {
             log.begin_term()?;
             range
         }
-        None => begin(&mut log, init)?,
+        None => begin(&mut log, init, now)?,
     };
     Ok(RangeHandle::new(address, stream, Arc::clone(environment), Writer::new(log, range), reader))
 }
 
 /// Opens a range that was made before.
-pub(crate) fn open(
-    environment: &Arc<Environment>,
+pub(crate) fn open<D: Disk>(
+    environment: &Arc<Environment<D>>,
     stream: StreamArn,
     address: RangeAddress,
-) -> Result<RangeHandle, OpenRangeError> {
+) -> Result<RangeHandle<D>, OpenRangeError> {
     let path = environment.path(address.range);
-    let Opened { mut log, reader, recovered } = forebay_log::open(RealDisk, &path, options(environment, address))?;
-    let range = replay(&mut log, &recovered)?.ok_or(OpenRangeError::Empty)?;
+    let opened = forebay_log::open(environment.disk.clone(), &path, options(environment, address))?;
+    let Opened { mut log, reader, recovered } = opened;
+    let range = replay(&mut log, &recovered, environment.machine.now())?.ok_or(OpenRangeError::Empty)?;
     match &recovered.tail {
         Tail::Clean => info!(stream = %stream.name, entries = recovered.entries.len(), "log opened"),
         Tail::Torn { file, offset, found } => warn!(
@@ -112,19 +118,21 @@ pub(crate) fn open(
 }
 
 /// Removes a range's files; nothing there is no error.
-pub(crate) fn remove(environment: &Environment, range: RangeUuid) -> io::Result<()> {
-    match std::fs::remove_dir_all(environment.path(range)) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        Ok(()) | Err(_) => super::super::standalone::sync_directory(&environment.directory),
-    }
+pub(crate) fn remove<D: Disk>(environment: &Environment<D>, range: RangeUuid) -> Result<(), DiskError> {
+    forebay_log::remove(&environment.disk, &environment.path(range))
 }
 
 /// Whether a range's directory is there at all.
-pub(crate) fn exists(environment: &Environment, range: RangeUuid) -> bool {
-    Path::exists(&environment.path(range))
+pub(crate) fn exists<D: Disk>(environment: &Environment<D>, range: RangeUuid) -> io::Result<bool> {
+    match environment.disk.list(&environment.path(range)) {
+        Ok(_) => Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
+    }
 }
 
-fn options(environment: &Environment, address: RangeAddress) -> Options<RealDisk> {
+fn options<D: Disk>(environment: &Environment<D>, address: RangeAddress) -> Options<D> {
+    let machine = Arc::clone(&environment.machine);
     Options {
         ownership: Ownership {
             owner: Owner::Stream,
@@ -132,14 +140,18 @@ fn options(environment: &Environment, address: RangeAddress) -> Options<RealDisk
             incarnation: Identity(address.incarnation.0),
         },
         durability: environment.durability,
-        sizes: SegmentSizes::default(),
-        salts: Box::new(|| u64::from_le_bytes(random::bytes())),
+        sizes: environment.sizes,
+        salts: Box::new(move || salt(machine.random())),
         cache: Arc::clone(&environment.cache),
     }
 }
 
+fn salt(random: [u8; 16]) -> u64 {
+    u64::try_from(u128::from_le_bytes(random) >> 64).expect("64 bits are left")
+}
+
 /// The first entry of a range's log.
-fn begin(log: &mut Log<RealDisk>, init: Init) -> Result<Range, OpenRangeError> {
+fn begin<D: Disk>(log: &mut Log<D>, init: Init, now: Now) -> Result<Range, OpenRangeError> {
     log.begin_term()?;
     let time_ms = init.created.0;
     let change = Change::Init(init);
@@ -147,11 +159,11 @@ fn begin(log: &mut Log<RealDisk>, init: Init) -> Result<Range, OpenRangeError> {
     log.sync()?;
     let mut replay = Replay::default();
     replay.change(&change).map_err(|source| OpenRangeError::Replay { index: 1, source })?;
-    replay.finish(clock::now()).ok_or(OpenRangeError::Empty)
+    replay.finish(now).ok_or(OpenRangeError::Empty)
 }
 
 /// The range that a log tells; none if it tells nothing yet.
-fn replay(log: &mut Log<RealDisk>, recovered: &Recovered) -> Result<Option<Range>, OpenRangeError> {
+fn replay<D: Disk>(log: &mut Log<D>, recovered: &Recovered, now: Now) -> Result<Option<Range>, OpenRangeError> {
     let sections: Vec<Section> = recovered
         .state
         .iter()
@@ -171,7 +183,7 @@ fn replay(log: &mut Log<RealDisk>, recovered: &Recovered) -> Result<Option<Range
             log.give_state(index, super::maintain::sections(state));
         }
     }
-    let range = replay.finish(clock::now());
+    let range = replay.finish(now);
     if let Some(range) = &range {
         // Lanes of shards that were forgotten before; no footer need repeat them for ever.
         let topology = &range.state().topology;

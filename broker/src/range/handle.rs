@@ -7,7 +7,7 @@ use forebay_core::admission::Admission;
 use forebay_core::configuration::ShardMetrics;
 use forebay_core::quota::ReadQuotas;
 use forebay_gateway::ranges::{AppendChunk, ChunkOutcome, RangeAddress, RangeError, ShardMap};
-use forebay_log::{Reader, RealDisk, SpaceNeed};
+use forebay_log::{Disk, Reader, RealDisk, SpaceNeed};
 use forebay_protocol::words::{ShardId, StreamArn, TimestampMs};
 use prometheus::IntGauge;
 use tokio::sync::oneshot;
@@ -22,21 +22,21 @@ use crate::metrics::Counters;
 
 /// See the module; clones are the same range.
 #[derive(Debug, Clone)]
-pub(crate) struct RangeHandle {
-    shared: Arc<Shared>,
+pub(crate) struct RangeHandle<D: Disk = RealDisk> {
+    shared: Arc<Shared<D>>,
 }
 
 /// What owner and readers share.
 #[derive(Debug)]
-pub(crate) struct Shared {
+pub(crate) struct Shared<D: Disk> {
     pub(super) address: RangeAddress,
     /// The stream's name, for log lines.
     pub(super) label: String,
-    pub(super) environment: Arc<Environment>,
-    pub(super) queue: Queue,
+    pub(super) environment: Arc<Environment<D>>,
+    pub(super) queue: Queue<D>,
     /// Locked by the owner, of which there is one at a time, and by whoever closes the range after it.
-    writer: Mutex<Writer>,
-    pub(super) reader: Reader<RealDisk>,
+    writer: Mutex<Writer<D>>,
+    pub(super) reader: Reader<D>,
     published: RwLock<Published>,
     pub(super) read_quotas: Mutex<ReadQuotas>,
     pub(super) counters: Counters,
@@ -46,14 +46,14 @@ pub(crate) struct Shared {
     stream: StreamArn,
 }
 
-impl RangeHandle {
+impl<D: Disk> RangeHandle<D> {
     /// A range whose log is open.
     pub(super) fn new(
         address: RangeAddress,
         stream: StreamArn,
-        environment: Arc<Environment>,
-        writer: Writer,
-        reader: Reader<RealDisk>,
+        environment: Arc<Environment<D>>,
+        writer: Writer<D>,
+        reader: Reader<D>,
     ) -> Self {
         let account = stream.place.account.to_string();
         let label = stream.name.to_string();
@@ -81,7 +81,7 @@ impl RangeHandle {
         self.shared.address
     }
 
-    pub(super) fn shared(&self) -> &Arc<Shared> {
+    pub(super) fn shared(&self) -> &Arc<Shared<D>> {
         &self.shared
     }
 
@@ -146,9 +146,9 @@ impl RangeHandle {
     }
 }
 
-impl Shared {
+impl<D: Disk> Shared<D> {
     /// Leaves a message for the owner.
-    pub(super) fn send(self: &Arc<Self>, message: Message) {
+    pub(super) fn send(self: &Arc<Self>, message: Message<D>) {
         match self.queue.push(message) {
             Pushed::Waiting => {}
             Pushed::StartOwner => self.start_owner(),
@@ -159,10 +159,10 @@ impl Shared {
 
     fn start_owner(self: &Arc<Self>) {
         let shared = Arc::clone(self);
-        self.environment.blocking.spawn_blocking(move || {
+        self.environment.machine.run_blocking(Box::new(move || {
             let mut writer = shared.writer.lock().unwrap_or_else(PoisonError::into_inner);
             writer.run(&shared);
-        });
+        }));
     }
 
     /// What the log will take, for whoever watches the volume.
@@ -209,7 +209,7 @@ impl Shared {
 
     /// The time by which records expire.
     pub(super) fn reading_time(&self) -> TimestampMs {
-        self.environment.expiry.now()
+        self.environment.expiry_time()
     }
 
     /// Counts no more for a stream that goes.

@@ -7,6 +7,7 @@ use forebay_gateway::ranges::{
     Append, ChunkOutcome, Place, RangeAddress, RangeError, Ranges, Read, ReadAnswer, ReadError, Reshard, ReshardError,
     ShardMap,
 };
+use forebay_log::{Disk, RealDisk};
 use forebay_protocol::words::{RangeUuid, ShardId, TimestampMs};
 
 use super::command::Command;
@@ -15,26 +16,26 @@ use super::handle::RangeHandle;
 
 /// See the module; clones are the same host.
 #[derive(Debug, Clone)]
-pub(crate) struct Host {
-    environment: Arc<Environment>,
-    ranges: Arc<RwLock<HashMap<RangeUuid, Hosted>>>,
+pub(crate) struct Host<D: Disk = RealDisk> {
+    environment: Arc<Environment<D>>,
+    ranges: Arc<RwLock<HashMap<RangeUuid, Hosted<D>>>>,
 }
 
 /// A range that is served, or is known and is not.
 #[derive(Debug, Clone)]
-enum Hosted {
-    Serving(RangeHandle),
+enum Hosted<D: Disk> {
+    Serving(RangeHandle<D>),
     Down(RangeAddress, String),
 }
 
-impl Host {
+impl<D: Disk> Host<D> {
     /// No range yet.
-    pub(crate) fn new(environment: Arc<Environment>) -> Self {
+    pub(crate) fn new(environment: Arc<Environment<D>>) -> Self {
         Self { environment, ranges: Arc::default() }
     }
 
     /// Serves a range from now on.
-    pub(crate) fn serve(&self, handle: RangeHandle) {
+    pub(crate) fn serve(&self, handle: RangeHandle<D>) {
         self.write().insert(handle.address().range, Hosted::Serving(handle));
     }
 
@@ -44,7 +45,7 @@ impl Host {
     }
 
     /// Knows a range no more; returns it if it was served.
-    pub(crate) fn remove(&self, range: RangeUuid) -> Option<RangeHandle> {
+    pub(crate) fn remove(&self, range: RangeUuid) -> Option<RangeHandle<D>> {
         match self.write().remove(&range) {
             Some(Hosted::Serving(handle)) => Some(handle),
             Some(Hosted::Down(..)) | None => None,
@@ -52,7 +53,7 @@ impl Host {
     }
 
     /// A served range of this very life of its stream.
-    pub(crate) fn range(&self, at: RangeAddress) -> Result<RangeHandle, RangeError> {
+    pub(crate) fn range(&self, at: RangeAddress) -> Result<RangeHandle<D>, RangeError> {
         let ranges = self.ranges.read().unwrap_or_else(PoisonError::into_inner);
         match ranges.get(&at.range) {
             Some(Hosted::Serving(handle)) if handle.address() == at => Ok(handle.clone()),
@@ -62,7 +63,7 @@ impl Host {
     }
 
     /// Every served range.
-    pub(crate) fn serving(&self) -> Vec<RangeHandle> {
+    pub(crate) fn serving(&self) -> Vec<RangeHandle<D>> {
         let ranges = self.ranges.read().unwrap_or_else(PoisonError::into_inner);
         let serving = ranges.values().filter_map(|hosted| match hosted {
             Hosted::Serving(handle) => Some(handle.clone()),
@@ -81,14 +82,14 @@ impl Host {
         down.collect()
     }
 
-    fn write(&self) -> std::sync::RwLockWriteGuard<'_, HashMap<RangeUuid, Hosted>> {
+    fn write(&self) -> std::sync::RwLockWriteGuard<'_, HashMap<RangeUuid, Hosted<D>>> {
         self.ranges.write().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Ranges for Host {
+impl<D: Disk> Ranges for Host<D> {
     fn expiry_time(&self) -> TimestampMs {
-        self.environment.expiry.now()
+        self.environment.expiry_time()
     }
 
     async fn shard_map(&self, at: RangeAddress) -> Result<Arc<ShardMap>, RangeError> {

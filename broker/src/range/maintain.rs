@@ -6,7 +6,8 @@ use std::sync::Arc;
 use forebay_core::change::Change;
 use forebay_core::retention::{Segment, Space};
 use forebay_core::state::State;
-use forebay_log::{JobError, Outcome, RealDisk, Section, WriteError};
+use forebay_log::{Disk, JobError, Outcome, Section, WriteError};
+use forebay_protocol::limits::HOUR_MS;
 use forebay_protocol::words::TimestampMs;
 use tracing::{debug, error, info, warn};
 
@@ -15,14 +16,10 @@ use super::handle::Shared;
 use super::message::Message;
 use super::writer::{Causes, Failed, Writer};
 
-/// What came of the log's background work.
-pub(crate) type JobOutcome = Outcome<RealDisk>;
-
-const HOUR_MS: u64 = 3_600_000;
 /// A segment is closed by age at 1/64 of the retention, so that at most that much is kept too long.
 const SEGMENTS_PER_RETENTION: u64 = 64;
 
-impl Writer {
+impl<D: Disk> Writer<D> {
     /// Gives the log the state that a segment ended with, if one ended at the last applied entry.
     pub(super) fn settle_state(&mut self) {
         while let Some(index) = self.log.state_wanted() {
@@ -31,16 +28,16 @@ impl Writer {
     }
 
     /// Hands out the background work there is.
-    pub(super) fn start_jobs(&mut self, shared: &Arc<Shared>) {
+    pub(super) fn start_jobs(&mut self, shared: &Arc<Shared<D>>) {
         for job in self.log.jobs() {
             debug!(stream = shared.label, job = ?job.kind(), "background work started");
             let back = Arc::clone(shared);
-            shared.environment.blocking.spawn_blocking(move || back.send(Message::JobDone(job.run())));
+            shared.environment.machine.run_blocking(Box::new(move || back.send(Message::JobDone(job.run()))));
         }
         shared.observe_space(self.log.space_need());
     }
 
-    pub(super) fn job_done(&mut self, shared: &Shared, outcome: JobOutcome) -> Result<(), Failed> {
+    pub(super) fn job_done(&mut self, shared: &Shared<D>, outcome: Outcome<D>) -> Result<(), Failed> {
         match self.log.finished(outcome) {
             Ok(()) => Ok(()),
             Err(JobError::Damaged(damage)) => {
@@ -52,7 +49,7 @@ impl Writer {
     }
 
     /// Closes what is old, removes what has expired.
-    pub(super) fn maintain(&mut self, shared: &Arc<Shared>) -> Result<(), Failed> {
+    pub(super) fn maintain(&mut self, shared: &Arc<Shared<D>>) -> Result<(), Failed> {
         let now = self.now(shared);
         let retention_ms = u64::from(self.range.state().retention.hours()) * HOUR_MS;
         let age_ms = HOUR_MS.max(retention_ms / SEGMENTS_PER_RETENTION);

@@ -1,14 +1,14 @@
 //! What the owner of a range can be asked: a closed list.
 
 use forebay_gateway::ranges::{AppendChunk, ChunkOutcome, RangeError};
+use forebay_log::{Disk, Outcome};
 use tokio::sync::oneshot;
 
 use super::command::{Command, CommandRefusal};
-use super::maintain::JobOutcome;
 
 /// One thing for the owner to do.
 #[derive(Debug)]
-pub(crate) enum Message {
+pub(crate) enum Message<D: Disk> {
     /// Records, answered once durable.
     Append(PendingAppend),
     /// A change of the range itself, answered once durable and in force.
@@ -16,7 +16,7 @@ pub(crate) enum Message {
     /// Trim what has expired, close what is old.
     Maintain,
     /// Background work of the log came to an end.
-    JobDone(JobOutcome),
+    JobDone(Outcome<D>),
 }
 
 /// Chunks that wait for a number and a disk.
@@ -28,7 +28,7 @@ pub(crate) struct PendingAppend {
     pub(crate) reply: oneshot::Sender<Result<Vec<ChunkOutcome>, RangeError>>,
 }
 
-impl Message {
+impl<D: Disk> Message<D> {
     /// What it counts against the queue's bound.
     pub(crate) fn queued_bytes(&self) -> usize {
         match self {

@@ -7,6 +7,7 @@ use forebay_core::configuration::Configuration;
 use forebay_core::range::Range;
 use forebay_core::topology::{Parents, Shard};
 use forebay_gateway::ranges::{Closing, OpenShard, Retention, ShardFacts, ShardMap};
+use forebay_protocol::limits::HOUR_MS;
 use forebay_protocol::words::ConsumerName;
 
 /// See the module.
@@ -17,8 +18,6 @@ pub(crate) struct Published {
     pub(crate) retention_hours: u32,
     pub(crate) consumers: BTreeSet<ConsumerName>,
 }
-
-const MS_PER_HOUR: u64 = 3_600_000;
 
 impl Published {
     /// What a range shows of itself.
@@ -31,7 +30,7 @@ impl Published {
             open,
             retention: Retention {
                 readable_from: state.retention.readable_from(),
-                period_ms: u64::from(state.retention.hours()) * MS_PER_HOUR,
+                period_ms: u64::from(state.retention.hours()) * HOUR_MS,
             },
         };
         Self {

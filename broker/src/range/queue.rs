@@ -3,6 +3,8 @@
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use forebay_log::Disk;
+
 use super::message::Message;
 
 /// Two entries of the largest size: one may gather while the other is written. More would only add waiting time, and
@@ -12,22 +14,21 @@ const QUEUE_BYTES_MAX: usize = 32 << 20;
 const QUEUE_MESSAGES_MAX: usize = 16_384;
 
 /// See the module.
-#[derive(Debug, Default)]
-pub(crate) struct Queue {
-    state: Mutex<State>,
+#[derive(Debug)]
+pub(crate) struct Queue<D: Disk> {
+    state: Mutex<State<D>>,
 }
 
-#[derive(Debug, Default)]
-struct State {
-    messages: VecDeque<Message>,
+#[derive(Debug)]
+struct State<D: Disk> {
+    messages: VecDeque<Message<D>>,
     bytes: usize,
     owner: Owner,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 enum Owner {
     /// Nobody; the next message needs one.
-    #[default]
     Nobody,
     /// Somebody, who looks here again before leaving.
     Running,
@@ -37,20 +38,26 @@ enum Owner {
 
 /// What became of a message.
 #[derive(Debug)]
-pub(crate) enum Pushed {
+pub(crate) enum Pushed<D: Disk> {
     /// The running owner takes it.
     Waiting,
     /// The caller must start the owner.
     StartOwner,
     /// The queue is full.
-    Full(Message),
+    Full(Message<D>),
     /// The range has stopped.
-    Stopped(Message, String),
+    Stopped(Message<D>, String),
 }
 
-impl Queue {
+impl<D: Disk> Default for Queue<D> {
+    fn default() -> Self {
+        Self { state: Mutex::new(State { messages: VecDeque::new(), bytes: 0, owner: Owner::Nobody }) }
+    }
+}
+
+impl<D: Disk> Queue<D> {
     /// Adds a message. Only records are refused by a full queue: what else comes is little, and ends waiting.
-    pub(crate) fn push(&self, message: Message) -> Pushed {
+    pub(crate) fn push(&self, message: Message<D>) -> Pushed<D> {
         let bytes = message.queued_bytes();
         let mut state = self.lock();
         if let Owner::Stopped(why) = &state.owner {
@@ -73,7 +80,7 @@ impl Queue {
     }
 
     /// Everything that waits; none if there is nothing, and then the caller is the owner no more.
-    pub(crate) fn take(&self) -> Option<VecDeque<Message>> {
+    pub(crate) fn take(&self) -> Option<VecDeque<Message<D>>> {
         let mut state = self.lock();
         if state.messages.is_empty() {
             if matches!(state.owner, Owner::Running) {
@@ -112,7 +119,7 @@ impl Queue {
     }
 
     /// A panic while the lock was held leaves counts and messages as they were: each step below is complete in itself.
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, State<D>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -121,6 +128,7 @@ impl Queue {
 mod tests {
     use bytes::Bytes;
     use forebay_gateway::ranges::{AppendChunk, RangeError};
+    use forebay_log::RealDisk;
     use forebay_protocol::words::ShardId;
     use tokio::sync::oneshot;
 
@@ -129,7 +137,7 @@ mod tests {
 
     fn append(
         bytes: usize,
-    ) -> (Message, oneshot::Receiver<Result<Vec<forebay_gateway::ranges::ChunkOutcome>, RangeError>>) {
+    ) -> (Message<RealDisk>, oneshot::Receiver<Result<Vec<forebay_gateway::ranges::ChunkOutcome>, RangeError>>) {
         let (reply, answer) = oneshot::channel();
         let body = Bytes::from(vec![0; bytes]);
         let chunk = AppendChunk { shard: ShardId(0), records: 1, charged_bytes: 1, body, crc32c: 0 };
@@ -138,7 +146,7 @@ mod tests {
 
     #[test]
     fn the_first_message_starts_an_owner_and_the_last_look_ends_it() {
-        let queue = Queue::default();
+        let queue = Queue::<RealDisk>::default();
         assert!(matches!(queue.push(Message::Maintain), Pushed::StartOwner));
         assert!(matches!(queue.push(Message::Maintain), Pushed::Waiting));
         assert_eq!(queue.take().expect("two wait").len(), 2);
@@ -150,7 +158,7 @@ mod tests {
 
     #[test]
     fn records_beyond_the_bound_are_refused_and_commands_are_not() {
-        let queue = Queue::default();
+        let queue = Queue::<RealDisk>::default();
         assert!(matches!(queue.push(append(QUEUE_BYTES_MAX).0), Pushed::StartOwner));
         assert!(matches!(queue.push(append(1).0), Pushed::Full(_)));
         assert!(matches!(queue.push(Message::Maintain), Pushed::Waiting));
@@ -160,7 +168,7 @@ mod tests {
 
     #[test]
     fn a_stopped_queue_answers_everybody() {
-        let queue = Queue::default();
+        let queue = Queue::<RealDisk>::default();
         let (message, mut answer) = append(1);
         queue.push(message);
         queue.stop("the disk failed");

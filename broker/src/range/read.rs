@@ -4,19 +4,19 @@ use std::sync::Arc;
 
 use forebay_core::topology::Shard;
 use forebay_gateway::ranges::{Batch, Place, RangeError, Read, ReadAnswer, ReadError, ShardFacts, ShardMap};
-use forebay_log::{Chunk, ReadLimits};
+use forebay_log::{Chunk, Disk, ReadLimits};
 use forebay_protocol::record::Records;
 use forebay_protocol::words::{ShardId, TimestampMs};
+use tokio::sync::oneshot;
 
 use super::handle::{RangeHandle, Shared};
 use super::writer::Causes;
-use crate::clock;
 
 /// What a read asks of the log beyond the bytes of records: their stored heads. A record's head is 23 bytes or less
 /// beside its partition key, and no answer has more than 10,000 records.
 const HEADS_BYTES_MAX: u64 = 23 * 10_000;
 
-impl RangeHandle {
+impl<D: Disk> RangeHandle<D> {
     /// The counter at which an iterator starts.
     pub(crate) async fn locate(&self, shard: ShardId, place: Place) -> Result<u64, RangeError> {
         let range = Arc::clone(self.shared());
@@ -29,7 +29,8 @@ impl RangeHandle {
         let shared = Arc::clone(self.shared());
         let facts = shared.listed(read.shard)?;
         let limits = shared.published().configuration.limits;
-        let admitted = shared.read_quotas().admit(read.shard, limits, clock::monotonic_ms());
+        let now = shared.environment.machine.now();
+        let admitted = shared.read_quotas().admit(read.shard, limits, now.monotonic_ms);
         if admitted.is_err() {
             shared.count(read.shard, |counters| counters.read_throttled.inc());
             return Err(ReadError::Throttled);
@@ -48,12 +49,15 @@ impl RangeHandle {
         &self,
         work: impl FnOnce() -> Result<T, RangeError> + Send + 'static,
     ) -> Result<T, RangeError> {
-        let outcome = self.shared().environment.blocking.spawn_blocking(work).await;
-        outcome.unwrap_or_else(|_| Err(RangeError::Unavailable("the read was given up".to_owned())))
+        let (reply, outcome) = oneshot::channel();
+        // Whoever went away meanwhile is not told.
+        let work = move || drop(reply.send(work()));
+        self.shared().environment.machine.run_blocking(Box::new(work));
+        outcome.await.unwrap_or_else(|_| Err(RangeError::Unavailable("the read was given up".to_owned())))
     }
 }
 
-impl Shared {
+impl<D: Disk> Shared<D> {
     /// A shard that ListShards shows.
     fn listed(&self, shard: ShardId) -> Result<ShardFacts, RangeError> {
         if let Some(why) = self.queue.stopped() {

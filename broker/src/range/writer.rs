@@ -8,7 +8,7 @@ use bytes::Bytes;
 use forebay_core::arrival_clock::Now;
 use forebay_core::change::Change;
 use forebay_core::range::Range;
-use forebay_log::{Entry, Log, RealDisk, WriteError};
+use forebay_log::{Disk, Entry, Log, WriteError};
 use tracing::{error, warn};
 
 use super::append::{Batch, Written};
@@ -16,12 +16,11 @@ use super::command::{Command, CommandRefusal};
 use super::handle::Shared;
 use super::message::Message;
 use super::published::Published;
-use crate::clock;
 
 /// What only the owner touches.
 #[derive(Debug)]
-pub(crate) struct Writer {
-    pub(super) log: Log<RealDisk>,
+pub(crate) struct Writer<D: Disk> {
+    pub(super) log: Log<D>,
     pub(super) range: Range,
     batch: Batch,
     /// A step of the wall clock is being held back, and was reported.
@@ -31,13 +30,13 @@ pub(crate) struct Writer {
 /// The log can take no more; the range stops.
 pub(super) struct Failed(pub(super) String);
 
-impl Writer {
-    pub(crate) fn new(log: Log<RealDisk>, range: Range) -> Self {
+impl<D: Disk> Writer<D> {
+    pub(crate) fn new(log: Log<D>, range: Range) -> Self {
         Self { log, range, batch: Batch::default(), holding_back: false }
     }
 
     /// Does everything that waits, and whatever comes meanwhile.
-    pub(super) fn run(&mut self, shared: &Arc<Shared>) {
+    pub(super) fn run(&mut self, shared: &Arc<Shared<D>>) {
         while let Some(messages) = shared.queue.take() {
             if let Err(Failed(why)) = self.handle(shared, messages) {
                 error!(range = %shared.address.range, stream = shared.label, why, "range stopped");
@@ -50,7 +49,7 @@ impl Writer {
         }
     }
 
-    fn handle(&mut self, shared: &Arc<Shared>, messages: VecDeque<Message>) -> Result<(), Failed> {
+    fn handle(&mut self, shared: &Arc<Shared<D>>, messages: VecDeque<Message<D>>) -> Result<(), Failed> {
         let mut messages = messages.into_iter();
         let outcome = messages.by_ref().try_for_each(|message| self.handle_one(shared, message));
         let outcome = outcome.and_then(|()| self.commit(shared));
@@ -60,7 +59,7 @@ impl Writer {
         outcome
     }
 
-    fn handle_one(&mut self, shared: &Arc<Shared>, message: Message) -> Result<(), Failed> {
+    fn handle_one(&mut self, shared: &Arc<Shared<D>>, message: Message<D>) -> Result<(), Failed> {
         match message {
             // Whoever asked has gone or was told that it took too long; unacknowledged records need no place.
             Message::Append(append) if append.reply.is_closed() => Ok(()),
@@ -92,7 +91,7 @@ impl Writer {
     }
 
     /// Makes the batch durable and answers it.
-    fn commit(&mut self, shared: &Arc<Shared>) -> Result<(), Failed> {
+    fn commit(&mut self, shared: &Arc<Shared<D>>) -> Result<(), Failed> {
         if self.batch.is_empty() {
             return Ok(());
         }
@@ -132,14 +131,14 @@ impl Writer {
         }
     }
 
-    fn command(&mut self, shared: &Arc<Shared>, command: Command) -> Result<(), CommandRefusal> {
+    fn command(&mut self, shared: &Arc<Shared<D>>, command: Command) -> Result<(), CommandRefusal> {
         let now = self.now(shared);
         let Some(change) = command.decide(&mut self.range, now)? else { return Ok(()) };
         self.log_change(shared, now, &change)
     }
 
     /// Logs a change, applies it and shows it.
-    pub(super) fn log_change(&mut self, shared: &Shared, now: Now, change: &Change) -> Result<(), CommandRefusal> {
+    pub(super) fn log_change(&mut self, shared: &Shared<D>, now: Now, change: &Change) -> Result<(), CommandRefusal> {
         let body = Bytes::from(change.encode());
         // Not the wall clock itself: a segment is kept until its newest time has expired.
         let time_ms = self.range.read_clock(now).time.0;
@@ -162,8 +161,8 @@ impl Writer {
     }
 
     /// The time, with a word in the log when a step of the wall clock is held back.
-    pub(super) fn now(&mut self, shared: &Shared) -> Now {
-        let now = clock::now();
+    pub(super) fn now(&mut self, shared: &Shared<D>) -> Now {
+        let now = shared.environment.machine.now();
         let held_back = self.range.read_clock(now).held_back_ms;
         if let Some(ahead_ms) = held_back.filter(|_| !self.holding_back) {
             shared.clock_step(ahead_ms);

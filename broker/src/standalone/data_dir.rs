@@ -14,6 +14,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use forebay_gateway::catalog::Installation;
+use forebay_log::{Disk, RealDisk};
 use forebay_protocol::words::{AccountId, Partition, Region};
 use rustix::fs::{FlockOperation, flock};
 use serde::{Deserialize, Serialize};
@@ -72,9 +73,9 @@ impl DataDir {
             Err(rustix::io::Errno::WOULDBLOCK) => return Err(DataDirError::Locked(path.to_owned())),
             Err(error) => return Err(io_error("lock", &lock_path)(error.into())),
         }
-        durable_file::sync_directory(path).map_err(io_error("sync", path))?;
+        RealDisk.sync_dir(path).map_err(io_error("sync", path))?;
         let parent = path.parent().unwrap_or(path);
-        durable_file::sync_directory(parent).map_err(io_error("sync", parent))?;
+        RealDisk.sync_dir(parent).map_err(io_error("sync", parent))?;
         Ok(Self { path: path.to_owned(), _lock: lock })
     }
 
@@ -105,7 +106,7 @@ impl DataDir {
         account: Option<AccountId>,
     ) -> Result<Installation, DataDirError> {
         let path = self.path.join("installation.json");
-        let recorded = match durable_file::read(&path).map_err(io_error("read", &path))? {
+        let recorded = match durable_file::read(&RealDisk, &path).map_err(io_error("read", &path))? {
             Some(text) => serde_json::from_str(&text).map_err(|error| damaged(&path, &error))?,
             None => record_first(&path, region, account)?,
         };
@@ -145,7 +146,7 @@ fn record_first(path: &Path, region: Option<&str>, account: Option<AccountId>) -
         account: account.map_or_else(|| "000000000000".to_owned(), |account| account.to_string()),
     };
     let text = serde_json::to_string_pretty(&recorded).expect("strings and numbers are JSON");
-    durable_file::replace(path, text.as_bytes()).map_err(io_error("write", path))?;
+    durable_file::replace(&RealDisk, path, text.as_bytes()).map_err(io_error("write", path))?;
     Ok(recorded)
 }
 

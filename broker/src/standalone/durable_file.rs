@@ -1,70 +1,73 @@
 //! Small files that are replaced whole: after a crash a reader finds the old content or the new, never a part.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
-use std::os::unix::fs::OpenOptionsExt;
-use std::path::Path;
+use std::io;
+use std::path::{Path, PathBuf};
 
-/// Replaces `path` with `content`, synced, by a rename within its directory.
-pub(crate) fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
-    replace_with_mode(path, content, 0o666)
+use forebay_log::{Disk, File, read_all, write_bytes_at};
+
+/// What a replacement is written under until it is whole.
+const STAGED: &str = "new";
+
+/// Replaces `path` with `content`, synced, by a rename within its directory. After an error either may be found.
+pub(crate) fn replace<D: Disk>(disk: &D, path: &Path, content: &[u8]) -> io::Result<()> {
+    let staged = staged(path);
+    let file = disk.create(&staged)?;
+    write_bytes_at(&file, content, 0)?;
+    file.sync_data()?;
+    disk.rename(&staged, path)?;
+    disk.sync_dir(directory(path))
 }
 
-/// The same for a secret: only the owner of the process may read it.
-pub(crate) fn replace_private(path: &Path, content: &[u8]) -> io::Result<()> {
-    replace_with_mode(path, content, 0o600)
-}
-
-fn replace_with_mode(path: &Path, content: &[u8], mode: u32) -> io::Result<()> {
-    let directory = path.parent().expect("a file has a directory");
-    let mut staged = path.as_os_str().to_owned();
-    staged.push(".new");
-    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(mode).open(&staged)?;
-    file.write_all(content)?;
-    file.sync_all()?;
-    fs::rename(&staged, path)?;
-    sync_directory(directory)
-}
-
-/// Removes `path`, synced; nothing there is no error.
-pub(crate) fn remove(path: &Path) -> io::Result<()> {
-    match fs::remove_file(path) {
-        Ok(()) => sync_directory(path.parent().expect("a file has a directory")),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-        Err(error) => Err(error),
+/// Removes `path` and what a replacement left of it, synced; nothing there is no error.
+pub(crate) fn remove<D: Disk>(disk: &D, path: &Path) -> io::Result<()> {
+    for name in [staged(path), path.to_owned()] {
+        match disk.unlink(&name) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            Ok(()) | Err(_) => {}
+        }
     }
+    disk.sync_dir(directory(path))
 }
 
 /// The content, or nothing if there is no such file.
-pub(crate) fn read(path: &Path) -> io::Result<Option<String>> {
-    match fs::read_to_string(path) {
-        Ok(text) => Ok(Some(text)),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(error),
-    }
+pub(crate) fn read<D: Disk>(disk: &D, path: &Path) -> io::Result<Option<String>> {
+    let file = match disk.open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    let text = String::from_utf8(read_all(&file)?);
+    text.map(Some).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))
 }
 
-/// Makes creations, renames and removals in a directory durable.
-pub(crate) fn sync_directory(directory: &Path) -> io::Result<()> {
-    let directory = if directory.as_os_str().is_empty() { Path::new(".") } else { directory };
-    File::open(directory)?.sync_all()
+fn staged(path: &Path) -> PathBuf {
+    let mut staged = path.as_os_str().to_owned();
+    staged.push(".");
+    staged.push(STAGED);
+    staged.into()
+}
+
+fn directory(path: &Path) -> &Path {
+    path.parent().expect("a file has a directory")
 }
 
 #[cfg(test)]
 mod tests {
+    use forebay_log::RealDisk;
+
     use super::*;
 
     #[test]
     fn a_file_is_replaced_whole_and_removed_once() {
         let directory = tempfile::tempdir().expect("a directory");
         let path = directory.path().join("installation.json");
-        assert_eq!(read(&path).expect("readable"), None);
-        replace(&path, b"one").expect("written");
-        replace(&path, b"two").expect("replaced");
-        assert_eq!(read(&path).expect("readable").as_deref(), Some("two"));
-        assert_eq!(fs::read_dir(directory.path()).expect("listed").count(), 1);
-        remove(&path).expect("removed");
-        remove(&path).expect("nothing left to remove");
-        assert_eq!(read(&path).expect("readable"), None);
+        assert_eq!(read(&RealDisk, &path).expect("readable"), None);
+        replace(&RealDisk, &path, b"one").expect("written");
+        replace(&RealDisk, &path, b"two").expect("replaced");
+        assert_eq!(read(&RealDisk, &path).expect("readable").as_deref(), Some("two"));
+        assert_eq!(std::fs::read_dir(directory.path()).expect("listed").count(), 1);
+        remove(&RealDisk, &path).expect("removed");
+        remove(&RealDisk, &path).expect("nothing left to remove");
+        assert_eq!(read(&RealDisk, &path).expect("readable"), None);
     }
 }

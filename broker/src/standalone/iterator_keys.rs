@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use forebay_log::RealDisk;
 use forebay_protocol::iterator::IteratorKeys;
 use serde::{Deserialize, Serialize};
 
@@ -29,7 +30,7 @@ struct Key {
 
 /// The keys at `path`, after making them at first start.
 pub(super) fn load(path: &Path) -> Result<IteratorKeys, DataDirError> {
-    let kept = match durable_file::read(path).map_err(io_error("read", path))? {
+    let kept = match durable_file::read(&RealDisk, path).map_err(io_error("read", path))? {
         Some(text) => serde_json::from_str(&text).map_err(|error| damaged(path, error.to_string()))?,
         None => make(path)?,
     };
@@ -44,7 +45,7 @@ fn make(path: &Path) -> Result<Kept, DataDirError> {
     let digits = format!("{:032x}{:032x}", half(high), half(low));
     let kept = Kept { current: Key { version: 1, key: digits }, previous: None };
     let text = serde_json::to_vec_pretty(&kept).expect("strings and numbers are JSON");
-    durable_file::replace_private(path, &text).map_err(io_error("write", path))?;
+    durable_file::replace(&RealDisk, path, &text).map_err(io_error("write", path))?;
     Ok(kept)
 }
 

@@ -14,8 +14,6 @@ mod upkeep;
 
 use std::process::ExitCode;
 
-pub(crate) use durable_file::sync_directory;
-
 use self::settings::Settings;
 use crate::range::Causes;
 use crate::{cli, logging};

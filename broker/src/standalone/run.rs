@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use forebay_gateway::actions::Actions;
 use forebay_gateway::front_door::{self, FrontDoor};
-use forebay_log::ReadCache;
+use forebay_log::{Disk, ReadCache, RealDisk, SegmentSizes};
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tokio::signal::unix::{SignalKind, signal};
@@ -23,6 +23,7 @@ use super::{iterator_keys, upkeep};
 use crate::admin::{self, Admin};
 use crate::cli;
 use crate::expiry_clock::ExpiryClock;
+use crate::machine::{Machine, RealMachine};
 use crate::metrics::Metrics;
 use crate::range::{Causes, Environment, Host};
 use crate::volume::VolumeWatch;
@@ -88,26 +89,29 @@ struct Installed {
 fn install(settings: &Settings, data_dir: &DataDir, runtime: &Runtime) -> Result<Installed, RunError> {
     let installation = data_dir.installation(settings.region.as_deref(), settings.account)?;
     let metrics = Arc::new(Metrics::new());
-    let volume = VolumeWatch::start(&data_dir.ranges())
-        .map_err(|source| RunError::Volume { path: data_dir.ranges(), source })?;
+    let volume =
+        RealDisk.volume(&data_dir.ranges()).map_err(|source| RunError::Volume { path: data_dir.ranges(), source })?;
+    let machine: Arc<dyn Machine> = Arc::new(RealMachine::new(runtime.handle().clone()));
     let environment = Arc::new(Environment {
+        disk: RealDisk,
         directory: data_dir.ranges(),
         durability: match settings.durability {
             cli::Durability::Disk => forebay_log::Durability::Disk,
             cli::Durability::Memory => forebay_log::Durability::Memory,
         },
+        sizes: SegmentSizes::default(),
         cache: ReadCache::new(FOOTER_CACHE_BYTES, OPEN_FILES),
         metrics: Arc::clone(&metrics),
-        volume: Arc::new(volume),
-        expiry: ExpiryClock::start(),
-        blocking: runtime.handle().clone(),
+        volume: VolumeWatch::start(volume),
+        expiry: ExpiryClock::start(machine.now()),
+        machine,
     });
     let host = Host::new(Arc::clone(&environment));
     let credentials = settings.credentials.resolve(installation.default_account);
     let workshop = Arc::new(Workshop {
         installation,
-        files: Files::new(data_dir.catalog()),
-        applied: AppliedFile::new(data_dir.applied()),
+        files: Files::new(RealDisk, data_dir.catalog()),
+        applied: AppliedFile::new(RealDisk, data_dir.applied()),
         host: host.clone(),
         environment: Arc::clone(&environment),
         limits: settings.limits,

@@ -6,11 +6,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use forebay_gateway::front_door::{FrontDoor, Interior};
+use forebay_log::Disk;
 use tokio::time::{MissedTickBehavior, interval};
 
 use super::catalog::FileCatalog;
 use crate::metrics::Metrics;
-use crate::range::{Environment, Host};
+use crate::range::{Environment, Host, RangeHandle};
 
 /// A volume fills at the speed of its disk; at 1 GB/s, a second of it is less than what is kept free.
 const VOLUME_PERIOD: Duration = Duration::from_secs(1);
@@ -28,18 +29,24 @@ pub(super) async fn watch_volume<I: Interior>(
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
-        let mut ranges = host.serving();
-        ranges.retain(|range| range.stopped().is_none());
-        let needs: Vec<_> = ranges.iter().map(crate::range::RangeHandle::space_need).collect();
-        // A range that met a full volume says so until it looks again; an idle one does not by itself.
-        ranges.iter().zip(&needs).filter(|(_, need)| need.refused).for_each(|(range, _)| range.maintain());
-        if let Err(error) = environment.volume.look(&needs) {
-            tracing::warn!(%error, "cannot measure the volume");
-        }
+        look_at_volume(&environment, &host);
         metrics.ranges_down.set(i64::try_from(host.down().len()).unwrap_or(i64::MAX));
         metrics.disk_free_bytes.set(i64::try_from(environment.volume.free_bytes()).unwrap_or(i64::MAX));
         metrics.memory_held_bytes.set(i64::try_from(door.admitted_bytes()).unwrap_or(i64::MAX));
         metrics.requests_waiting.set(i64::try_from(door.waiting_requests()).unwrap_or(i64::MAX));
+    }
+}
+
+/// Measures the volume, beside what every range will take of it.
+pub(super) fn look_at_volume<D: Disk>(environment: &Environment<D>, host: &Host<D>) {
+    let mut ranges = host.serving();
+    ranges.retain(|range| range.stopped().is_none());
+    let needs: Vec<_> = ranges.iter().map(RangeHandle::space_need).collect();
+    // A range that met a full volume says so until it looks again; an idle one does not by itself.
+    ranges.iter().zip(&needs).filter(|(_, need)| need.refused).for_each(|(range, _)| range.maintain());
+    match environment.disk.volume(&environment.directory) {
+        Ok(volume) => environment.volume.look(volume, &needs),
+        Err(error) => tracing::warn!(%error, "cannot measure the volume"),
     }
 }
 

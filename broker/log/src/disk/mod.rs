@@ -31,9 +31,11 @@ pub trait Disk: Clone + fmt::Debug + Send + Sync + 'static {
     fn open(&self, path: &Path) -> io::Result<Self::File>;
     /// Gives a file another name in the same directory, replacing what had it.
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
-    /// Removes a name; open files stay readable.
+    /// Removes a file's name; open files stay readable.
     fn unlink(&self, path: &Path) -> io::Result<()>;
-    /// Makes the names in a directory durable.
+    /// Removes an empty directory.
+    fn remove_dir(&self, path: &Path) -> io::Result<()>;
+    /// Makes the names in a directory durable; the empty path is the directory of the process.
     fn sync_dir(&self, path: &Path) -> io::Result<()>;
     /// The volume that holds the directory.
     fn volume(&self, path: &Path) -> io::Result<Volume>;
@@ -139,8 +141,14 @@ pub(crate) fn write_all_at(file: &impl File, mut slices: &mut [IoSlice<'_>], mut
     Ok(())
 }
 
+/// Reads a file from its beginning to its end.
+pub fn read_all(file: &impl File) -> io::Result<Vec<u8>> {
+    let length = usize::try_from(file.size_bytes()?).map_err(|_| io::ErrorKind::FileTooLarge)?;
+    read_up_to(file, 0, length)
+}
+
 /// Writes one buffer whole.
-pub(crate) fn write_bytes_at(file: &impl File, bytes: &[u8], offset: u64) -> io::Result<()> {
+pub fn write_bytes_at(file: &impl File, bytes: &[u8], offset: u64) -> io::Result<()> {
     write_all_at(file, &mut [IoSlice::new(bytes)], offset)
 }
 

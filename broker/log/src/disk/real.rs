@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::{self, IoSlice};
-use std::os::unix::fs::FileExt;
+use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::Path;
 
 use super::{Disk, File, Volume};
@@ -20,6 +20,9 @@ pub struct RealFile(fs::File);
 pub struct RealLock {
     _file: fs::File,
 }
+
+/// Records and keys are read by whom the process belongs to, and by nobody else.
+const OWNER_ONLY: u32 = 0o600;
 
 /// The name of the file whose lock holds a directory; its content means nothing.
 const LOCK_NAME: &str = "lock";
@@ -44,7 +47,8 @@ impl Disk for RealDisk {
     }
 
     fn create(&self, path: &Path) -> io::Result<RealFile> {
-        fs::OpenOptions::new().read(true).write(true).create(true).truncate(true).open(path).map(RealFile)
+        let mut options = fs::OpenOptions::new();
+        options.read(true).write(true).create(true).truncate(true).mode(OWNER_ONLY).open(path).map(RealFile)
     }
 
     fn open(&self, path: &Path) -> io::Result<RealFile> {
@@ -59,7 +63,12 @@ impl Disk for RealDisk {
         fs::remove_file(path)
     }
 
+    fn remove_dir(&self, path: &Path) -> io::Result<()> {
+        fs::remove_dir(path)
+    }
+
     fn sync_dir(&self, path: &Path) -> io::Result<()> {
+        let path = if path.as_os_str().is_empty() { Path::new(".") } else { path };
         fs::File::open(path)?.sync_all()
     }
 

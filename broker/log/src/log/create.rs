@@ -23,8 +23,7 @@ pub enum Creation {
     Existed,
 }
 
-/// Creates a log with an empty first segment in `directory`, which is made where missing; its parent's names are
-/// the caller's to sync. The same ownership again is no change, another one is refused. `node` is the replica.
+/// Creates a log with an empty first segment in `directory`, which is made where missing. The same ownership again is no change, another one is refused. `node` is the replica.
 pub fn create<D: Disk>(
     disk: &D,
     directory: &Path,
@@ -47,7 +46,7 @@ pub fn create<D: Disk>(
             if initialised {
                 // It may be in memory alone, left there by a process that ended before its sync.
                 found.confirm()?;
-                disk.sync_dir(directory).map_err(DiskError::of("sync", directory))?;
+                sync(disk, directory)?;
                 return Ok(Creation::Existed);
             }
         }
@@ -58,6 +57,10 @@ pub fn create<D: Disk>(
         None => {}
     }
     remove_remains(disk, directory, &names)?;
+    // The name of the directory itself, without which nothing in it would be found.
+    if let Some(above) = directory.parent() {
+        sync(disk, above)?;
+    }
     let state = HardState {
         owner: ownership.owner,
         initialised: false,
@@ -83,5 +86,9 @@ fn remove_remains<D: Disk>(disk: &D, directory: &Path, names: &[String]) -> Resu
         disk.unlink(&path).map_err(DiskError::of("remove", &path))?;
     }
     // Before the hard state is replaced: segments beside a damaged one would not be taken for remains.
+    sync(disk, directory)
+}
+
+fn sync<D: Disk>(disk: &D, directory: &Path) -> Result<(), DiskError> {
     disk.sync_dir(directory).map_err(DiskError::of("sync", directory))
 }

@@ -9,6 +9,7 @@ mod footer;
 mod jobs;
 mod open;
 mod options;
+mod remove;
 mod roll;
 mod segments;
 mod state;
@@ -39,6 +40,7 @@ pub use create::{Creation, create};
 pub use jobs::{Job, JobError, JobKind, Outcome};
 pub use open::{Opened, Recovered, Tail, open};
 pub use options::{Durability, Options, Ownership, Salts, SegmentSizes};
+pub use remove::remove;
 pub use segments::SegmentFacts;
 
 /// The writer. See the module.

@@ -4,6 +4,7 @@
 use std::path::PathBuf;
 
 use forebay_api::manifest::Resource;
+use forebay_log::{Disk, RealDisk};
 use forebay_plan::apply::Objects;
 use serde_json::Value;
 
@@ -12,18 +13,20 @@ use super::super::durable_file;
 
 /// See the module.
 #[derive(Debug, Clone)]
-pub(crate) struct AppliedFile {
+pub(crate) struct AppliedFile<D: Disk = RealDisk> {
+    disk: D,
     path: PathBuf,
 }
 
-impl AppliedFile {
-    pub(crate) fn new(path: PathBuf) -> Self {
-        Self { path }
+impl<D: Disk> AppliedFile<D> {
+    pub(crate) fn new(disk: D, path: PathBuf) -> Self {
+        Self { disk, path }
     }
 
     /// What was last applied; nothing before the first time.
     pub(super) fn load(&self) -> Result<Objects, DataDirError> {
-        let text = durable_file::read(&self.path).map_err(io_error("read", &self.path))?.unwrap_or_default();
+        let text =
+            durable_file::read(&self.disk, &self.path).map_err(io_error("read", &self.path))?.unwrap_or_default();
         let damaged = |why: String| DataDirError::Damaged { path: self.path.clone(), why };
         let documents: Vec<Value> = serde_saphyr::from_multiple(&text).map_err(|error| damaged(error.to_string()))?;
         let resources = documents.into_iter().map(resource).collect::<Result<Vec<_>, _>>().map_err(damaged)?;
@@ -38,7 +41,7 @@ impl AppliedFile {
         };
         let documents = objects.values().map(|resource| yaml(resource).expect("a resource has string keys"));
         let text = documents.collect::<Vec<_>>().join("---\n");
-        durable_file::replace(&self.path, text.as_bytes()).map_err(io_error("write", &self.path))
+        durable_file::replace(&self.disk, &self.path, text.as_bytes()).map_err(io_error("write", &self.path))
     }
 }
 

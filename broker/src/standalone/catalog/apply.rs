@@ -5,16 +5,16 @@ use std::collections::BTreeMap;
 
 use forebay_api::manifest::{Document, Problems, Resource};
 use forebay_api::{Consumer, Stream};
+use forebay_log::Disk;
 use forebay_plan::apply::{Change, Objects, Outcome, apply};
 use forebay_plan::quota::{Account, QuotaExceeded};
 use forebay_protocol::limits::ON_DEMAND_SHARDS;
-use forebay_protocol::words::{ConsumerName, Incarnation, StreamArn, StreamName, TimestampMs};
+use forebay_protocol::words::{ConsumerName, Incarnation, StreamArn, StreamName};
 use tracing::warn;
 
 use super::super::data_dir::DataDirError;
 use super::entry::{ConsumerEntry, Entry};
 use super::owner::Owner;
-use crate::clock;
 
 /// What became of a document.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,7 +38,7 @@ pub(crate) enum ApplyError {
     Stopped,
 }
 
-impl Owner {
+impl<D: Disk> Owner<D> {
     /// Applies a set of manifests. A namespace means nothing to one process: all are of the default account.
     pub(super) fn apply(&mut self, mut documents: Vec<Document>) -> Result<Vec<Applied>, ApplyError> {
         for document in &mut documents {
@@ -135,7 +135,7 @@ impl Owner {
             existing.spec = consumer.spec;
             "changed"
         } else {
-            let created = TimestampMs(clock::wall_ms());
+            let created = self.workshop.environment.machine.wall();
             entry.consumers.insert(name, ConsumerEntry { object, created, spec: consumer.spec });
             "registered"
         };

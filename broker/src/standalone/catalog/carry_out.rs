@@ -7,6 +7,7 @@ use forebay_api::{Limits, StreamSpec};
 use forebay_core::change::{Identity, Init};
 use forebay_core::uniform;
 use forebay_gateway::catalog::open_shard_count;
+use forebay_log::Disk;
 use forebay_plan::{Intent, Observed, ObservedStream, Settings, Step, plan, window};
 use forebay_protocol::limits::ON_DEMAND_SHARDS;
 use forebay_protocol::words::{HashKeyRange, Incarnation, TimestampMs};
@@ -15,8 +16,8 @@ use tracing::{error, info, warn};
 use super::entry::Entry;
 use super::in_force::{to_configuration, to_settings};
 use super::owner::{Message, Owner, causes};
+use crate::cli;
 use crate::range::{Command, RangeHandle};
-use crate::{cli, clock};
 
 /// How a range begins.
 pub(super) fn init_of(entry: &Entry, limits: cli::Limits) -> Init {
@@ -35,7 +36,7 @@ fn effective(spec: &StreamSpec, limits: cli::Limits) -> StreamSpec {
 }
 
 /// What a range says of itself in the manifest's words.
-pub(super) fn settings_of(handle: &RangeHandle) -> Settings {
+pub(super) fn settings_of<D: Disk>(handle: &RangeHandle<D>) -> Settings {
     let published = handle.published();
     to_settings(published.configuration, published.retention_hours)
 }
@@ -49,7 +50,7 @@ enum Progress {
     HeldUp,
 }
 
-impl Owner {
+impl<D: Disk> Owner<D> {
     /// Takes the steps that lead to what is intended for a stream. What is held up by a limit, or does not come through,
     /// stays intended and is tried again.
     pub(super) fn carry_out(&mut self, stream: Incarnation) -> Result<(), String> {
@@ -68,7 +69,7 @@ impl Owner {
         let consumers: BTreeSet<_> = entry.consumers.keys().cloned().collect();
         let intent = Intent::Present { spec: &spec, counted: entry.counted, consumers: &consumers };
         let account = self.workshop.usage(&self.index, entry.account);
-        let now = TimestampMs(clock::wall_ms());
+        let now = self.workshop.environment.machine.wall();
         let plan = plan(intent, &Observed::Stream(observed(entry, &handle)), &account, now);
         for hold in &plan.holds {
             warn!(stream = %entry.name, "not carried out yet: {hold}");
@@ -93,7 +94,13 @@ impl Owner {
         Ok(progress)
     }
 
-    fn take_step(&self, entry: &mut Entry, handle: &RangeHandle, step: Step, now: TimestampMs) -> Result<(), String> {
+    fn take_step(
+        &self,
+        entry: &mut Entry,
+        handle: &RangeHandle<D>,
+        step: Step,
+        now: TimestampMs,
+    ) -> Result<(), String> {
         let mut settings = settings_of(handle);
         let command = match step {
             Step::SetRetention { hours } => Command::Retention(hours),
@@ -121,14 +128,14 @@ impl Owner {
                 unreachable!("an initialised stream that is to be there needs no such step")
             }
         };
-        self.workshop.environment.blocking.block_on(handle.command(command)).map_err(|error| causes(&error))
+        self.workshop.environment.machine.wait_for(handle.command(command)).map_err(|error| causes(&error))
     }
 
     /// Starts the splits and merges that lead to a count, unless they are under way.
     fn begin_scaling(
         &mut self,
         entry: &mut Entry,
-        handle: RangeHandle,
+        handle: RangeHandle<D>,
         stages: Vec<u32>,
         target: u32,
         now: TimestampMs,
@@ -142,12 +149,12 @@ impl Owner {
             entry.shard_count_updates.push(now);
         }
         let (stream, messages) = (entry.incarnation, self.messages.clone());
-        self.workshop.environment.blocking.spawn(async move {
+        self.workshop.environment.machine.run(Box::pin(async move {
             let outcome = scale(&handle, &stages).await;
             if let Some(messages) = messages.upgrade() {
                 let _ = messages.send(Message::Scaled(stream, target, outcome)).await;
             }
-        });
+        }));
     }
 
     /// A scaling came to an end.
@@ -158,11 +165,10 @@ impl Owner {
             Ok(()) => {
                 info!(stream = %entry.name, shards = count, "shard count updated");
                 let entry = Entry { scaling_to: None, counted: Some(count), ..entry.clone() };
-                if let Err(why) = self.remember(entry) {
-                    error!(why, "the end of a scaling not recorded; it is looked at again at the next start");
-                }
-                if let Err(why) = self.carry_out(stream) {
-                    error!(why, "stream not brought to what is intended");
+                let name = entry.name.clone();
+                if let Err(why) = self.remember(entry).and_then(|()| self.carry_out(stream)) {
+                    self.held_up.insert(stream);
+                    error!(stream = %name, why, "shard count updated, and not recorded; tried again in a minute");
                 }
                 self.show(stream);
             }
@@ -191,7 +197,7 @@ impl Owner {
     }
 }
 
-fn observed(entry: &Entry, handle: &RangeHandle) -> ObservedStream {
+fn observed<D: Disk>(entry: &Entry, handle: &RangeHandle<D>) -> ObservedStream {
     ObservedStream {
         settings: settings_of(handle),
         open_shards: open_shard_count(&handle.shard_map()),
@@ -210,7 +216,7 @@ fn stage(step: &Step) -> Option<u32> {
 }
 
 /// Splits and merges, one step at a time, each a logged entry of its own.
-async fn scale(handle: &RangeHandle, stages: &[u32]) -> Result<(), String> {
+async fn scale<D: Disk>(handle: &RangeHandle<D>, stages: &[u32]) -> Result<(), String> {
     for &shards in stages {
         let map = handle.shard_map();
         let open: Vec<HashKeyRange> =

@@ -1,8 +1,8 @@
 //! The catalog's directory: one file a stream, named by its incarnation, replaced whole.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
+use forebay_log::{Disk, RealDisk};
 use forebay_protocol::words::Incarnation;
 
 use super::super::data_dir::{DataDirError, io_error};
@@ -11,23 +11,24 @@ use super::entry::Entry;
 
 /// The directory of the catalog's files.
 #[derive(Debug, Clone)]
-pub(crate) struct Files {
+pub(crate) struct Files<D: Disk = RealDisk> {
+    disk: D,
     directory: PathBuf,
 }
 
-impl Files {
-    pub(crate) fn new(directory: PathBuf) -> Self {
-        Self { directory }
+impl<D: Disk> Files<D> {
+    pub(crate) fn new(disk: D, directory: PathBuf) -> Self {
+        Self { disk, directory }
     }
 
     /// Every stream. One unreadable file is an error for all: a stream left out would look deleted, and its name free.
     pub(crate) fn load(&self) -> Result<Vec<Entry>, DataDirError> {
-        let list = fs::read_dir(&self.directory).map_err(io_error("list", &self.directory))?;
+        let mut names = self.disk.list(&self.directory).map_err(io_error("list", &self.directory))?;
+        names.sort_unstable();
         let mut entries = Vec::new();
-        for item in list {
-            let path = item.map_err(io_error("list", &self.directory))?.path();
+        for path in names.iter().map(|name| self.directory.join(name)) {
             if path.extension().is_some_and(|extension| extension == "yaml") {
-                entries.push(load_file(&path)?);
+                entries.push(self.load_file(&path)?);
             }
         }
         refuse_twins(&self.directory, &entries)?;
@@ -37,13 +38,18 @@ impl Files {
     /// Makes what is known of a stream durable.
     pub(crate) fn store(&self, entry: &Entry) -> Result<(), DataDirError> {
         let path = self.path(entry.incarnation);
-        durable_file::replace(&path, entry.to_text().as_bytes()).map_err(io_error("write", &path))
+        durable_file::replace(&self.disk, &path, entry.to_text().as_bytes()).map_err(io_error("write", &path))
     }
 
     /// Forgets a stream.
     pub(crate) fn remove(&self, incarnation: Incarnation) -> Result<(), DataDirError> {
         let path = self.path(incarnation);
-        durable_file::remove(&path).map_err(io_error("remove", &path))
+        durable_file::remove(&self.disk, &path).map_err(io_error("remove", &path))
+    }
+
+    fn load_file(&self, path: &Path) -> Result<Entry, DataDirError> {
+        let text = durable_file::read(&self.disk, path).map_err(io_error("read", path))?.unwrap_or_default();
+        Entry::from_text(&text).map_err(|error| DataDirError::Damaged { path: path.to_owned(), why: error.to_string() })
     }
 
     fn path(&self, incarnation: Incarnation) -> PathBuf {
@@ -64,9 +70,4 @@ fn refuse_twins(directory: &Path, entries: &[Entry]) -> Result<(), DataDirError>
         }
     }
     Ok(())
-}
-
-fn load_file(path: &Path) -> Result<Entry, DataDirError> {
-    let text = fs::read_to_string(path).map_err(io_error("read", path))?;
-    Entry::from_text(&text).map_err(|error| DataDirError::Damaged { path: path.to_owned(), why: error.to_string() })
 }

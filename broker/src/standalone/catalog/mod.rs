@@ -9,6 +9,8 @@ mod entry;
 mod files;
 mod in_force;
 mod index;
+#[cfg(test)]
+mod model;
 mod owner;
 #[cfg(test)]
 mod tests;
@@ -19,6 +21,7 @@ use std::sync::Arc;
 use forebay_gateway::catalog::{
     AccountFacts, Catalog, ChangeRefusal, CreateRefusal, CreateStream, Credential, Installation, Stream, StreamChange,
 };
+use forebay_log::{Disk, RealDisk};
 use forebay_plan::quota::Account;
 use forebay_protocol::words::{AccountId, Incarnation, StreamId, StreamName};
 use tokio::sync::{mpsc, oneshot};
@@ -38,18 +41,18 @@ const MESSAGES_MAX: usize = 1024;
 
 /// See the module; clones are the same catalog.
 #[derive(Debug, Clone)]
-pub(crate) struct FileCatalog {
+pub(crate) struct FileCatalog<D: Disk = RealDisk> {
     credentials: Arc<HashMap<String, Arc<Credential>>>,
     index: Arc<Index>,
-    workshop: Arc<Workshop>,
+    workshop: Arc<Workshop<D>>,
     messages: mpsc::Sender<Message>,
 }
 
-impl FileCatalog {
+impl<D: Disk> FileCatalog<D> {
     /// The catalog of a data directory, with every stream it knows served or known to be down, and the thread that owns
     /// it. The thread ends when the catalog is dropped.
     pub(crate) fn start(
-        workshop: Arc<Workshop>,
+        workshop: Arc<Workshop<D>>,
         credentials: HashMap<String, Arc<Credential>>,
     ) -> Result<Self, StartError> {
         let index = Arc::new(Index::default());
@@ -98,7 +101,7 @@ impl FileCatalog {
 
 const GONE: &str = "the catalog's owner is gone";
 
-impl Catalog for FileCatalog {
+impl<D: Disk> Catalog for FileCatalog<D> {
     fn installation(&self) -> &Installation {
         &self.workshop.installation
     }

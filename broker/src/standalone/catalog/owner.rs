@@ -11,10 +11,9 @@ use forebay_gateway::catalog::{
     StreamMode, StreamStatus, open_shard_count,
 };
 use forebay_gateway::ranges::RangeAddress;
+use forebay_log::{Disk, RealDisk};
 use forebay_plan::quota::Account;
-use forebay_protocol::words::{
-    AccountId, ConsumerArn, Incarnation, Place, RangeUuid, StreamArn, StreamId, StreamName, TimestampMs,
-};
+use forebay_protocol::words::{AccountId, ConsumerArn, Incarnation, Place, RangeUuid, StreamArn, StreamId, StreamName};
 use tokio::sync::{mpsc, oneshot};
 use tracing::{error, info};
 
@@ -26,17 +25,17 @@ use super::entry::{Entry, Phase};
 use super::files::Files;
 use super::in_force;
 use super::index::Index;
+use crate::cli;
 use crate::range::{self, Environment, Host, RangeHandle};
-use crate::{cli, clock, random};
 
 /// What the catalog works with: its files, the ranges, and the settings of the process.
 #[derive(Debug)]
-pub(crate) struct Workshop {
+pub(crate) struct Workshop<D: Disk = RealDisk> {
     pub(crate) installation: Installation,
-    pub(crate) files: Files,
-    pub(crate) applied: AppliedFile,
-    pub(crate) host: Host,
-    pub(crate) environment: Arc<Environment>,
+    pub(crate) files: Files<D>,
+    pub(crate) applied: AppliedFile<D>,
+    pub(crate) host: Host<D>,
+    pub(crate) environment: Arc<Environment<D>>,
     pub(crate) limits: cli::Limits,
     pub(crate) shard_limit: u32,
 }
@@ -64,8 +63,8 @@ pub(crate) enum StartError {
 }
 
 /// See the module.
-pub(crate) struct Owner {
-    pub(super) workshop: Arc<Workshop>,
+pub(crate) struct Owner<D: Disk = RealDisk> {
+    pub(super) workshop: Arc<Workshop<D>>,
     pub(super) index: Arc<Index>,
     pub(super) entries: HashMap<Incarnation, Entry>,
     /// Streams whose splits and merges are under way.
@@ -76,13 +75,10 @@ pub(crate) struct Owner {
     pub(super) messages: mpsc::WeakSender<Message>,
 }
 
-/// Ranges opened at a time at a start: each waits for a few syncs, which a disk takes side by side.
-const OPENERS: usize = 8;
-
-impl Owner {
+impl<D: Disk> Owner<D> {
     /// Loads every stream and opens its range.
     pub(crate) fn start(
-        workshop: Arc<Workshop>,
+        workshop: Arc<Workshop<D>>,
         index: Arc<Index>,
         messages: mpsc::WeakSender<Message>,
     ) -> Result<Self, StartError> {
@@ -115,7 +111,7 @@ impl Owner {
         }
     }
 
-    fn handle(&mut self, message: Message) {
+    pub(super) fn handle(&mut self, message: Message) {
         // Whoever went away meanwhile is not told.
         match message {
             Message::Create(account, create, reply) => {
@@ -135,11 +131,11 @@ impl Owner {
         }
     }
 
-    /// Opens the ranges that were recorded as initialised, several at a time.
+    /// Opens the ranges that were recorded as initialised, several at a time: each waits for a few syncs.
     fn open_ranges(&self, entries: &[Entry]) {
         let waiting = Mutex::new(entries.iter().filter(|entry| entry.phase == Phase::Initialised));
         std::thread::scope(|scope| {
-            for _ in 0..OPENERS.min(entries.len()) {
+            for _ in 0..self.workshop.environment.machine.disk_waiters().min(entries.len()) {
                 scope.spawn(|| {
                     loop {
                         let next = waiting.lock().unwrap_or_else(PoisonError::into_inner).next();
@@ -187,13 +183,14 @@ impl Owner {
         spec: StreamSpec,
         consumers: BTreeMap<forebay_protocol::words::ConsumerName, super::entry::ConsumerEntry>,
     ) -> Result<(), String> {
+        let machine = &self.workshop.environment.machine;
         let entry = Entry {
             account,
             object,
             name,
-            incarnation: Incarnation(random::bytes()),
-            range: RangeUuid(random::bytes()),
-            created: TimestampMs(clock::wall_ms()),
+            incarnation: Incarnation(machine.random()),
+            range: RangeUuid(machine.random()),
+            created: machine.wall(),
             phase: Phase::Initialising,
             spec,
             counted: None,
@@ -203,10 +200,11 @@ impl Owner {
             consumers,
         };
         let incarnation = entry.incarnation;
-        self.workshop.files.store(&entry).map_err(|error| causes(&error))?;
+        let recorded = self.workshop.files.store(&entry).map_err(|error| causes(&error));
         self.entries.insert(incarnation, entry);
         self.show(incarnation);
-        let outcome = self.initialise(incarnation);
+        let outcome = recorded.and_then(|()| self.initialise(incarnation));
+        // What failed may be on the disk all the same: a second stream of the name beside it would be one too many.
         if outcome.is_err()
             && let Err(why) = self.take_back(incarnation)
         {
@@ -243,17 +241,17 @@ impl Owner {
     fn delete(&mut self, account: AccountId, stream: Incarnation) -> Result<(), ChangeRefusal> {
         let entry = self.entries.get_mut(&stream).filter(|entry| entry.account == account);
         let entry = entry.ok_or(ChangeRefusal::NotFound)?;
-        let recorded = Entry { phase: Phase::Deleting, ..entry.clone() };
-        self.workshop.files.store(&recorded).map_err(|error| ChangeRefusal::Unavailable(causes(&error)))?;
-        *entry = recorded;
+        // Even if it cannot be recorded: it may be on the disk all the same, and nothing more is taken that would go with it.
+        entry.phase = Phase::Deleting;
         self.show(stream);
         self.held_up.insert(stream);
         self.finish_delete(stream).map_err(ChangeRefusal::Unavailable)
     }
 
-    /// Removes what is recorded as going.
+    /// Removes a stream that is going, once that is recorded.
     fn finish_delete(&mut self, stream: Incarnation) -> Result<(), String> {
         let entry = &self.entries[&stream];
+        self.workshop.files.store(entry).map_err(|error| causes(&error))?;
         if let Some(handle) = self.workshop.host.remove(entry.range) {
             handle.close("the stream is deleted");
         }
@@ -272,7 +270,7 @@ impl Owner {
         let entry = entry.ok_or(ChangeRefusal::NotFound)?;
         let handle = self.workshop.handle(entry).map_err(ChangeRefusal::Unavailable)?;
         let at = Circumstances {
-            now: TimestampMs(clock::wall_ms()),
+            now: self.workshop.environment.machine.wall(),
             account: self.workshop.usage(&self.index, account),
             open_shards: open_shard_count(&handle.shard_map()),
         };
@@ -298,14 +296,14 @@ impl Owner {
     }
 }
 
-impl Workshop {
+impl<D: Disk> Workshop<D> {
     /// The stream's address.
     pub(super) fn address(entry: &Entry) -> RangeAddress {
         RangeAddress { incarnation: entry.incarnation, range: entry.range }
     }
 
     /// The range of a stream, if it serves.
-    pub(super) fn handle(&self, entry: &Entry) -> Result<RangeHandle, String> {
+    pub(super) fn handle(&self, entry: &Entry) -> Result<RangeHandle<D>, String> {
         self.host.range(Self::address(entry)).map_err(|error| error.to_string())
     }
 
@@ -318,16 +316,16 @@ impl Workshop {
     /// Opens a range that must be there.
     fn open(&self, entry: &Entry) {
         let address = Self::address(entry);
-        if !range::exists(&self.environment, entry.range) {
-            let why = "data lost: the range's directory is missing; put it back, or delete the stream".to_owned();
-            error!(stream = %entry.name, range = %entry.range, "{why}");
-            self.host.set_down(address, why);
-            return;
-        }
-        match range::open(&self.environment, self.arn(entry), address) {
+        let opened = match range::exists(&self.environment, entry.range) {
+            Ok(true) => range::open(&self.environment, self.arn(entry), address).map_err(|refused| causes(&refused)),
+            Ok(false) => {
+                Err("data lost: the range's directory is missing; put it back, or delete the stream".to_owned())
+            }
+            Err(unknown) => Err(causes(&unknown)),
+        };
+        match opened {
             Ok(handle) => self.host.serve(handle),
-            Err(refused) => {
-                let why = causes(&refused);
+            Err(why) => {
                 error!(stream = %entry.name, range = %entry.range, why, "stream not served");
                 self.host.set_down(address, why);
             }

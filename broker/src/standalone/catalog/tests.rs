@@ -9,7 +9,7 @@ use forebay_gateway::catalog::{
     Catalog, ChangeRefusal, CreateRefusal, CreateStream, StreamChange, StreamMode, StreamStatus,
 };
 use forebay_gateway::ranges::Ranges;
-use forebay_log::{Durability, ReadCache};
+use forebay_log::{Disk, Durability, ReadCache, RealDisk, SegmentSizes};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
@@ -17,6 +17,7 @@ use super::entry::Phase;
 use super::{AppliedFile, ApplyError, FileCatalog, Files, StartError, Workshop};
 use crate::cli;
 use crate::expiry_clock::ExpiryClock;
+use crate::machine::{Machine, RealMachine};
 use crate::metrics::Metrics;
 use crate::range::{Environment, Host};
 use crate::standalone::data_dir::DataDir;
@@ -52,20 +53,23 @@ fn try_start(path: &Path) -> Result<Served, StartError> {
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("a runtime");
     let data_dir = DataDir::open(path)?;
+    let machine: Arc<dyn Machine> = Arc::new(RealMachine::new(runtime.handle().clone()));
     let environment = Arc::new(Environment {
+        disk: RealDisk,
         directory: data_dir.ranges(),
         durability: Durability::Memory,
+        sizes: SegmentSizes::default(),
         cache: ReadCache::new(1 << 20, 16),
         metrics: Arc::new(Metrics::new()),
-        volume: Arc::new(VolumeWatch::start(path).expect("a volume")),
-        expiry: ExpiryClock::start(),
-        blocking: runtime.handle().clone(),
+        volume: VolumeWatch::start(RealDisk.volume(path).expect("a volume")),
+        expiry: ExpiryClock::start(machine.now()),
+        machine,
     });
     let host = Host::new(Arc::clone(&environment));
     let workshop = Arc::new(Workshop {
         installation: data_dir.installation(None, None)?,
-        files: Files::new(data_dir.catalog()),
-        applied: AppliedFile::new(data_dir.applied()),
+        files: Files::new(RealDisk, data_dir.catalog()),
+        applied: AppliedFile::new(RealDisk, data_dir.applied()),
         host: host.clone(),
         environment: Arc::clone(&environment),
         limits: cli::Limits::Off,
@@ -136,7 +140,7 @@ fn files(directory: &TempDir, of: &str) -> usize {
 
 /// What a stop between two writes would have left: the only stream, in another phase.
 fn rewrite(directory: &TempDir, change: impl FnOnce(&mut super::entry::Entry)) {
-    let files = Files::new(directory.path().join("catalog"));
+    let files = Files::new(RealDisk, directory.path().join("catalog"));
     let mut entry = files.load().expect("readable").pop().expect("one stream");
     change(&mut entry);
     files.store(&entry).expect("stored");

@@ -33,7 +33,6 @@ pub struct SimulatedLock {
 struct State {
     random: Random,
     size_bytes: u64,
-    directories: BTreeSet<PathBuf>,
     names: Names,
     files: BTreeMap<u64, Content>,
     locks: BTreeSet<PathBuf>,
@@ -83,11 +82,12 @@ impl SimulatedDisk {
         let mut random = Random::new(found.random.next());
         let names = found.names.after_power_loss(&mut random);
         let mut files = BTreeMap::new();
-        for number in names.values() {
-            let content = found.files.remove(number).unwrap_or_default();
-            files.insert(*number, content.after_power_loss(&mut random));
+        let names = Names::of(names);
+        for (_, number) in names.files() {
+            let content = found.files.remove(&number).unwrap_or_default();
+            files.insert(number, content.after_power_loss(&mut random));
         }
-        Self::of(State { names: Names::of(names), files, ..found })
+        Self::of(State { names, files, ..found })
     }
 
     /// Ends the process. This disk works no more; the one returned is what the next process finds: everything that
@@ -148,21 +148,21 @@ impl SimulatedDisk {
     /// Every file and its length.
     pub fn files(&self) -> Vec<(PathBuf, u64)> {
         let state = self.state();
-        let length = |number: &u64| state.files.get(number).map_or(0, |content| content.seen.len() as u64);
-        state.names.seen.iter().map(|(path, number)| (path.clone(), length(number))).collect()
+        let length = |number| state.files.get(&number).map_or(0, |content| content.seen.len() as u64);
+        state.names.files().map(|(path, number)| (path.clone(), length(number))).collect()
     }
 
     /// What a file holds; `None` where there is none.
     pub fn content(&self, path: &Path) -> Option<Vec<u8>> {
         let state = self.state();
-        let content = state.files.get(state.names.seen.get(path)?)?;
+        let content = state.files.get(&state.names.file(path)?)?;
         Some(content.seen.clone())
     }
 
     /// Gives an existing file another content, for good.
     pub fn replace(&self, path: &Path, bytes: Vec<u8>) {
         let mut state = self.state();
-        if let Some(number) = state.names.seen.get(path).copied() {
+        if let Some(number) = state.names.file(path) {
             state.files.insert(number, Content::of(bytes));
         }
     }
@@ -170,7 +170,7 @@ impl SimulatedDisk {
     /// Turns one bit over, for good.
     pub fn flip_bit(&self, path: &Path, byte: u64, bit: u8) {
         let mut state = self.state();
-        if let Some(number) = state.names.seen.get(path).copied()
+        if let Some(number) = state.names.file(path)
             && let Some(content) = state.files.get_mut(&number)
         {
             content.flip(usize::try_from(byte).unwrap_or(usize::MAX), bit);
@@ -195,8 +195,8 @@ impl State {
     }
 
     fn free_bytes(&self) -> u64 {
-        let length = |number| self.files.get(number).map_or(0, |content| content.seen.len() as u64);
-        let used: u64 = self.names.seen.values().map(length).sum();
+        let length = |number| self.files.get(&number).map_or(0, |content| content.seen.len() as u64);
+        let used: u64 = self.names.files().map(|(_, number)| length(number)).sum();
         self.size_bytes.saturating_sub(used)
     }
 }
@@ -206,30 +206,28 @@ impl Disk for SimulatedDisk {
     type Lock = SimulatedLock;
 
     fn create_dir(&self, path: &Path) -> io::Result<()> {
-        self.alive()?.directories.insert(path.to_owned());
+        let there = self.alive()?.names.is_directory(path);
+        if !there {
+            self.changing()?.names.add_directory(path);
+        }
         Ok(())
     }
 
     fn list(&self, path: &Path) -> io::Result<Vec<String>> {
-        let state = self.alive()?;
-        if !state.directories.contains(path) {
-            return Err(io::ErrorKind::NotFound.into());
-        }
-        let inside = state.names.seen.keys().filter(|name| name.parent() == Some(path));
-        Ok(inside.filter_map(|name| Some(name.file_name()?.to_str()?.to_owned())).collect())
+        self.alive()?.names.list(path).ok_or_else(|| io::ErrorKind::NotFound.into())
     }
 
     fn create(&self, path: &Path) -> io::Result<SimulatedFile> {
         let mut state = self.changing()?;
         let number = state.next_file;
+        state.names.add(path, number).ok_or(io::ErrorKind::NotFound)?;
         state.next_file += 1;
         state.files.insert(number, Content::default());
-        state.names.add(path, number);
         Ok(SimulatedFile { disk: self.clone(), number })
     }
 
     fn open(&self, path: &Path) -> io::Result<SimulatedFile> {
-        let number = *self.alive()?.names.seen.get(path).ok_or(io::ErrorKind::NotFound)?;
+        let number = self.alive()?.names.file(path).ok_or(io::ErrorKind::NotFound)?;
         Ok(SimulatedFile { disk: self.clone(), number })
     }
 
@@ -239,6 +237,10 @@ impl Disk for SimulatedDisk {
 
     fn unlink(&self, path: &Path) -> io::Result<()> {
         self.changing()?.names.remove(path).ok_or_else(|| io::ErrorKind::NotFound.into())
+    }
+
+    fn remove_dir(&self, path: &Path) -> io::Result<()> {
+        self.changing()?.names.remove_directory(path)
     }
 
     fn sync_dir(&self, path: &Path) -> io::Result<()> {
@@ -259,7 +261,7 @@ impl Disk for SimulatedDisk {
 
     fn lock(&self, path: &Path) -> io::Result<SimulatedLock> {
         let mut state = self.alive()?;
-        if !state.directories.contains(path) {
+        if !state.names.is_directory(path) {
             return Err(io::ErrorKind::NotFound.into());
         }
         if !state.locks.insert(path.to_owned()) {

@@ -1,0 +1,396 @@
+//! A run, step by step: what may happen, and what may come of it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, PoisonError};
+
+use forebay_gateway::catalog::{ChangeRefusal, CreateRefusal, CreateStream, StreamChange, StreamMode};
+use forebay_gateway::ranges::{Append, AppendChunk, ChunkOutcome, RangeAddress, Ranges, Reshard, ShardMap};
+use forebay_protocol::record::{self, ChunkEncoder};
+use forebay_protocol::words::HashKey;
+use tokio::sync::oneshot;
+
+use super::super::owner::Message;
+use super::account::{Allowed, Record, Stream};
+use super::world::{Asked, DISK_BYTES, Tally, World};
+use crate::machine::Machine;
+
+/// Steps of a run.
+const STEPS: u64 = 120;
+const NAMES: [&str; 3] = ["orders", "clicks", "audit"];
+const CONSUMER: &str = "reader";
+const HOUR_MS: u64 = 3_600_000;
+
+/// One run. Panics, naming the seed, where the account breaks a promise.
+pub(super) fn run(mut world: World, tally: &mut Tally) {
+    world.restart(tally);
+    world.create(NAMES[0], tally);
+    for _ in 0..STEPS {
+        world.step(tally);
+        world.take_note(tally);
+    }
+    world.crash();
+    tally.crashes += 1;
+    world.restart(tally);
+}
+
+impl World {
+    /// Starts until it works, then waits for everything to be as it is to be, and looks at it.
+    fn restart(&mut self, tally: &mut Tally) {
+        self.take_note(tally);
+        self.forget_unanswered(tally);
+        loop {
+            self.weather.faulty = self.random.one_in(4);
+            if self.weather.faulty {
+                self.order_fault();
+            }
+            let started = self.start();
+            self.disk.calm();
+            let down = self.served.as_ref().map(|served| served.host.down()).unwrap_or_default();
+            match started {
+                Ok(()) if down.is_empty() => break,
+                Ok(()) => assert!(self.weather.faulty, "seed {}: not served: {down:?}", self.seed),
+                Err(error) => assert!(self.weather.faulty, "seed {}: not started: {error:?}", self.seed),
+            }
+            tally.failed_starts += 1;
+            self.crash();
+        }
+        if self.weather.faulty {
+            // Something may have met the fault and said nothing yet.
+            self.settle();
+            self.crash();
+            return self.restart(tally);
+        }
+        self.look(tally);
+    }
+
+    /// On a disk that works: lets everything become what it is to be, puts something into every stream, and holds all of
+    /// it against the model.
+    fn look(&mut self, tally: &mut Tally) {
+        self.minute();
+        self.minute();
+        self.take_note(tally);
+        self.weather.was_full = false;
+        for stream in NAMES {
+            self.put_into(stream);
+        }
+        self.settle();
+        self.take_note(tally);
+        self.check(tally);
+    }
+
+    fn order_fault(&mut self) {
+        let soon = u32::try_from(self.random.below(40)).expect("small");
+        match self.random.below(3) {
+            0 => self.disk.fail_sync_in(soon / 4),
+            _ => self.disk.die_in(soon),
+        }
+        self.weather.faulty = true;
+    }
+
+    fn step(&mut self, tally: &mut Tally) {
+        let name = NAMES[usize::try_from(self.random.below(3)).expect("small")];
+        match self.random.below(40) {
+            0..=15 => self.put(),
+            16..=17 => self.reshard(),
+            18..=20 => drop(self.machine.step()),
+            21..=24 => self.settle(),
+            25 => self.create(name, tally),
+            26 if self.random.one_in(2) => self.delete(name, tally),
+            27..=29 => self.change(name, tally),
+            30..=31 => self.minute(),
+            32 => self.machine.pass(HOUR_MS * (1 + self.random.below(6))),
+            33 if self.steps_clock => self.step_clock(tally),
+            34 => self.fill_disk(),
+            35 if self.random.one_in(3) => self.order_fault(),
+            36 if self.random.one_in(2) => {
+                self.crash();
+                tally.crashes += 1;
+                self.restart(tally);
+            }
+            37 if !self.weather.faulty && !self.weather.full => self.look(tally),
+            _ => self.machine.pass(1 + self.random.below(2_000)),
+        }
+        if self.weather.faulty && self.random.one_in(12) {
+            tally.stopped_ranges += self.served().host.down().len() as u64;
+            self.crash();
+            tally.crashes += 1;
+            self.restart(tally);
+        }
+    }
+
+    fn step_clock(&mut self, tally: &mut Tally) {
+        let wall_ms = self.machine.now().wall_ms.0;
+        let minutes = 1 + self.random.below(200);
+        let stepped = if self.random.one_in(2) { wall_ms + minutes * 60_000 } else { wall_ms - minutes * 60_000 };
+        self.machine.set_wall(stepped);
+        tally.clock_steps += 1;
+    }
+
+    /// The volume is made full, or has room again.
+    fn fill_disk(&mut self) {
+        self.weather.full = !self.weather.full && self.random.one_in(2);
+        let used: u64 = self.disk.files().iter().map(|(_, bytes)| bytes).sum();
+        let size_bytes = if self.weather.full { used + self.random.below(20_000) } else { DISK_BYTES };
+        self.disk.set_size_bytes(size_bytes);
+        self.weather.was_full |= self.weather.full;
+        if !self.weather.full {
+            self.minute();
+        }
+    }
+
+    fn create(&mut self, name: &str, tally: &mut Tally) {
+        let create = CreateStream {
+            name: name.parse().expect("a name"),
+            shard_count: 1 + u32::try_from(self.random.below(3)).expect("small"),
+            mode: StreamMode::Provisioned,
+            max_record_size_kib: 1024,
+            tags: BTreeMap::new(),
+        };
+        let answer = self.ask(|reply| Message::Create(Self::account_id(), create, reply));
+        let model = self.account.entry(name.to_owned()).or_default();
+        match answer {
+            Ok(()) => {
+                assert!(model.exists.holds(&false), "seed {}: {name} was made twice", self.seed);
+                *model = Stream { exists: Allowed::only(true), ..Stream::default() };
+                tally.created += 1;
+            }
+            Err(CreateRefusal::Exists) => {
+                assert!(model.exists.holds(&true), "seed {}: {name} is in nobody's way", self.seed);
+            }
+            Err(CreateRefusal::Unavailable(why)) => {
+                assert!(self.weather.faulty || self.weather.full, "seed {}: {why}", self.seed);
+                model.exists.perhaps(true);
+                tally.failed_changes += 1;
+            }
+            Err(other) => panic!("seed {}: {other:?}", self.seed),
+        }
+    }
+
+    fn delete(&mut self, name: &str, tally: &mut Tally) {
+        let Some(stream) = self.served().index.stream(Self::account_id(), &name.parse().expect("a name")) else {
+            return;
+        };
+        let answer = self.ask(|reply| Message::Delete(Self::account_id(), stream.incarnation, reply));
+        let model = self.account.entry(name.to_owned()).or_default();
+        match answer {
+            Ok(()) => {
+                *model = Stream::default();
+                tally.deleted += 1;
+            }
+            Err(ChangeRefusal::Unavailable(why)) => {
+                assert!(self.weather.faulty || self.weather.full, "seed {}: {why}", self.seed);
+                model.exists.perhaps(false);
+                model.failed_deletions += 1;
+                tally.failed_changes += 1;
+            }
+            Err(other) => panic!("seed {}: {other:?}", self.seed),
+        }
+    }
+
+    fn change(&mut self, name: &str, tally: &mut Tally) {
+        let Some(stream) = self.served().index.stream(Self::account_id(), &name.parse().expect("a name")) else {
+            return;
+        };
+        let number = self.random.below(1000);
+        let consumer = || CONSUMER.parse().expect("a name");
+        let change = match self.random.below(6) {
+            0 => StreamChange::RetentionHours([24, 25, 48][usize::try_from(number % 3).expect("small")]),
+            1 => StreamChange::AddTags(BTreeMap::from([("key".to_owned(), number.to_string())])),
+            2 => StreamChange::RegisterConsumer { name: consumer(), tags: BTreeMap::new() },
+            3 => StreamChange::DeregisterConsumer(consumer()),
+            _ => StreamChange::ShardCount(1 + u32::try_from(number % 6).expect("small")),
+        };
+        let answer = self.ask(|reply| Message::Change(Self::account_id(), stream.incarnation, change.clone(), reply));
+        let model = self.account.get_mut(name).expect("it was asked for");
+        match answer {
+            Ok(()) => {
+                tally.changed += 1;
+                tally.scaled += u64::from(matches!(change, StreamChange::ShardCount(_)));
+                in_force(model, &change);
+            }
+            Err(ChangeRefusal::Unavailable(why)) => {
+                let blamed = self.weather.faulty || self.weather.full;
+                assert!(blamed, "seed {}: {name}: {why}", self.seed);
+                tally.failed_changes += 1;
+                perhaps_in_force(model, &change);
+            }
+            Err(_) => {}
+        }
+    }
+
+    /// Asks the catalog; it answers before it takes anything else.
+    fn ask<T>(&mut self, message: impl FnOnce(oneshot::Sender<T>) -> Message) -> T {
+        let (reply, mut answer) = oneshot::channel();
+        self.served().owner.handle(message(reply));
+        answer.try_recv().expect("the owner answers")
+    }
+
+    /// Puts records into a few shards of a stream; the answer comes when it comes.
+    fn put(&mut self) {
+        if let Some(stream) = self.any_stream() {
+            self.put_into(&stream);
+        }
+    }
+
+    fn put_into(&mut self, stream: &str) {
+        let Some((root, map)) = self.map_of(stream) else { return };
+        let stream = stream.to_owned();
+        let mut open: Vec<_> = map.open.iter().map(|open| open.shard).collect();
+        let mut chunks = Vec::new();
+        let mut asked = Vec::new();
+        for _ in 0..=self.random.below(3).min(open.len() as u64 - 1) {
+            let chosen = usize::try_from(self.random.below(open.len() as u64)).expect("small");
+            let shard = open.swap_remove(chosen);
+            let mut encoder = ChunkEncoder::with_capacity(64);
+            let mut ids = Vec::new();
+            for _ in 0..=self.random.below(4) {
+                self.next_record += 1;
+                ids.push(self.next_record);
+                let filler_max = if self.random.one_in(10) { 6_000 } else { 60 };
+                let filler = self.random.below(filler_max);
+                let mut data = self.next_record.to_le_bytes().to_vec();
+                data.resize(8 + usize::try_from(filler).expect("small"), 7);
+                encoder.push(&record::Record { explicit_hash_key: None, partition_key: Some("key"), data: &data });
+            }
+            let span = encoder.end_chunk();
+            let bytes = encoder.into_bytes();
+            let charged_bytes = u32::try_from(span.charged_bytes).expect("small");
+            let body = span.body(&bytes);
+            chunks.push(AppendChunk { shard, records: span.count, charged_bytes, body, crc32c: span.crc32c });
+            asked.push((shard, ids));
+        }
+        let model = self.account.get_mut(&stream).expect("it was asked for");
+        let failed_deletions = model.failed_deletions;
+        model.unanswered.extend(asked.iter().flat_map(|(_, ids)| ids));
+        let (host, answers) = (self.served().host.clone(), Arc::clone(&self.answers));
+        self.machine.run(Box::pin(async move {
+            let answer = host.append(root, Append { chunks }).await;
+            let asked = Asked::Put { stream, failed_deletions, chunks: asked, answer };
+            answers.lock().unwrap_or_else(PoisonError::into_inner).push(asked);
+        }));
+    }
+
+    /// Splits a shard or merges two; the answer comes when it comes.
+    fn reshard(&mut self) {
+        let Some(stream) = self.any_stream() else { return };
+        let Some((root, map)) = self.map_of(&stream) else { return };
+        let chosen = usize::try_from(self.random.below(map.open.len() as u64)).expect("small");
+        let shard = map.open[chosen].shard;
+        let reshard = match map.open.get(chosen + 1) {
+            Some(next) if map.open.len() > 6 || self.random.one_in(2) => Reshard::Merge { shard, adjacent: next.shard },
+            _ => {
+                let keys = map.shard(shard).expect("an open shard is listed").hash_keys;
+                let width = keys.end.0 - keys.start.0;
+                let new_start = HashKey(keys.start.0 + width / 2 + u128::from(self.random.below(1000)));
+                Reshard::Split { shard, new_start }
+            }
+        };
+        let (host, answers) = (self.served().host.clone(), Arc::clone(&self.answers));
+        self.machine.run(Box::pin(async move {
+            let answer = host.reshard(root, reshard).await;
+            let asked = Asked::Reshard { stream, reshard, answer };
+            answers.lock().unwrap_or_else(PoisonError::into_inner).push(asked);
+        }));
+    }
+
+    /// Where a stream is, with its shards, if it is served.
+    fn map_of(&mut self, stream: &str) -> Option<(RangeAddress, Arc<ShardMap>)> {
+        let served = self.served();
+        let stream = served.index.stream(World::account_id(), &stream.parse().expect("a name"))?;
+        Some((stream.root, served.host.range(stream.root).ok()?.shard_map()))
+    }
+
+    /// Takes note of the answers that came.
+    fn take_note(&mut self, tally: &mut Tally) {
+        for asked in self.take_answers() {
+            match asked {
+                Asked::Put { stream, failed_deletions, chunks, answer: Ok(outcomes) } => {
+                    for ((shard, ids), outcome) in chunks.into_iter().zip(&outcomes) {
+                        self.answered(&stream, shard, &ids, *outcome, tally);
+                    }
+                    let model = self.account.get_mut(&stream).expect("it was asked for");
+                    let taken = outcomes.iter().any(|outcome| matches!(outcome, ChunkOutcome::Appended(_)));
+                    if taken && model.failed_deletions == failed_deletions {
+                        // What was taken after a deletion that failed does not go with it.
+                        model.exists = Allowed::only(true);
+                    }
+                }
+                Asked::Reshard { stream, reshard, answer: Ok(()) } => self.resharded(&stream, reshard, tally),
+                Asked::Put { .. } | Asked::Reshard { .. } => {}
+            }
+        }
+    }
+
+    fn answered(
+        &mut self,
+        stream: &str,
+        shard: forebay_protocol::words::ShardId,
+        ids: &[u64],
+        outcome: ChunkOutcome,
+        tally: &mut Tally,
+    ) {
+        let model = self.account.get_mut(stream).expect("it was asked for");
+        let asked: BTreeSet<u64> = ids.iter().copied().collect();
+        if !asked.is_subset(&model.unanswered) {
+            // It went with a stream that was deleted meanwhile.
+            return;
+        }
+        for (counter, id) in (0..).zip(ids) {
+            model.unanswered.remove(id);
+            if let ChunkOutcome::Appended(numbered) = outcome {
+                let record = Record { id: *id, arrived: numbered.arrived };
+                let kept = model.keep(shard, numbered.first + counter, record);
+                kept.unwrap_or_else(|why| panic!("seed {}: {stream}: {why}", self.seed));
+            }
+        }
+        match outcome {
+            ChunkOutcome::Appended(_) => tally.appended += 1,
+            ChunkOutcome::NoSpace => {
+                assert!(self.weather.was_full || self.weather.faulty, "seed {}: no space on an empty disk", self.seed);
+                tally.no_space += 1;
+            }
+            ChunkOutcome::NotOpen => tally.not_open += 1,
+            ChunkOutcome::Throttled => panic!("seed {}: limits are off", self.seed),
+        }
+    }
+
+    fn resharded(&mut self, stream: &str, reshard: Reshard, tally: &mut Tally) {
+        tally.resharded += 1;
+        let model = self.account.get_mut(stream).expect("it was asked for");
+        match reshard {
+            Reshard::Split { shard, .. } => drop(model.closed.insert(shard)),
+            Reshard::Merge { shard, adjacent } => model.closed.extend([shard, adjacent]),
+        }
+    }
+
+    /// The process ended: who waits for an answer gets none.
+    fn forget_unanswered(&mut self, tally: &mut Tally) {
+        tally.unanswered += self.account.values().map(|stream| stream.unanswered.len() as u64).sum::<u64>();
+    }
+}
+
+/// The change was acknowledged.
+fn in_force(model: &mut Stream, change: &StreamChange) {
+    match change {
+        StreamChange::RetentionHours(hours) => model.retention_hours = Allowed::only(*hours),
+        StreamChange::AddTags(tags) => model.tag = Allowed::only(tag(tags)),
+        StreamChange::RegisterConsumer { .. } => model.consumed = Allowed::only(true),
+        StreamChange::DeregisterConsumer(_) => model.consumed = Allowed::only(false),
+        _ => {}
+    }
+}
+
+/// The change met an error.
+fn perhaps_in_force(model: &mut Stream, change: &StreamChange) {
+    match change {
+        StreamChange::RetentionHours(hours) => model.retention_hours.perhaps(*hours),
+        StreamChange::AddTags(tags) => model.tag.perhaps(tag(tags)),
+        StreamChange::RegisterConsumer { .. } => model.consumed.perhaps(true),
+        StreamChange::DeregisterConsumer(_) => model.consumed.perhaps(false),
+        _ => {}
+    }
+}
+
+fn tag(tags: &BTreeMap<String, String>) -> Option<u64> {
+    tags.get("key").map(|value| value.parse().expect("a number"))
+}

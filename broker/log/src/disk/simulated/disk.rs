@@ -33,13 +33,15 @@ pub struct SimulatedLock {
 struct State {
     random: Random,
     size_bytes: u64,
+    /// This user's share of it.
+    quota_bytes: Option<u64>,
     names: Names,
     files: BTreeMap<u64, Content>,
     locks: BTreeSet<PathBuf>,
     next_file: u64,
     /// Syncs until one fails.
     sync_fails_in: Option<u32>,
-    /// Writes until one finds no space.
+    /// Writes and changes of names until one finds no space.
     write_fails_in: Option<u32>,
     ignores_sync: bool,
     short: bool,
@@ -117,7 +119,8 @@ impl SimulatedDisk {
         self.state().sync_fails_in = Some(syncs);
     }
 
-    /// The write after this many others finds no space, having written a part.
+    /// The write or change of a name after this many others finds no space. A write has written a part; some file
+    /// systems need a block also to remove a name.
     pub fn fail_write_in(&self, writes: u32) {
         self.state().write_fails_in = Some(writes);
     }
@@ -143,6 +146,11 @@ impl SimulatedDisk {
     /// How large the disk is.
     pub fn set_size_bytes(&self, size_bytes: u64) {
         self.state().size_bytes = size_bytes;
+    }
+
+    /// How much of it this user may fill; the rest stays free, and is no use to anybody here.
+    pub fn set_quota_bytes(&self, quota_bytes: Option<u64>) {
+        self.state().quota_bytes = quota_bytes;
     }
 
     /// Every file and its length.
@@ -194,11 +202,33 @@ impl State {
         }
     }
 
-    fn free_bytes(&self) -> u64 {
+    fn used_bytes(&self) -> u64 {
         let length = |number| self.files.get(&number).map_or(0, |content| content.seen.len() as u64);
-        let used: u64 = self.names.files().map(|(_, number)| length(number)).sum();
-        self.size_bytes.saturating_sub(used)
+        self.names.files().map(|(_, number)| length(number)).sum()
     }
+
+    fn free_bytes(&self) -> u64 {
+        self.size_bytes.saturating_sub(self.used_bytes())
+    }
+
+    /// Whether a file may grow by so much.
+    fn check_room(&self, grows: u64) -> io::Result<()> {
+        if grows > self.free_bytes() {
+            return Err(io::ErrorKind::StorageFull.into());
+        }
+        let over = self.quota_bytes.is_some_and(|quota| grows > 0 && self.used_bytes() + grows > quota);
+        if over { Err(io::ErrorKind::QuotaExceeded.into()) } else { Ok(()) }
+    }
+
+    /// Changes a name, if there is a block for it.
+    fn take_name(&mut self) -> io::Result<()> {
+        if Self::due(&mut self.write_fails_in) { Err(io::ErrorKind::StorageFull.into()) } else { Ok(()) }
+    }
+}
+
+/// Some file systems find out only now that the volume is full: no better than any other failure.
+fn failed_sync(random: &mut Random) -> io::Error {
+    if random.one_in(2) { io::ErrorKind::StorageFull.into() } else { io::Error::other("a simulated failure") }
 }
 
 impl Disk for SimulatedDisk {
@@ -219,6 +249,7 @@ impl Disk for SimulatedDisk {
 
     fn create(&self, path: &Path) -> io::Result<SimulatedFile> {
         let mut state = self.changing()?;
+        state.take_name()?;
         let number = state.next_file;
         state.names.add(path, number).ok_or(io::ErrorKind::NotFound)?;
         state.next_file += 1;
@@ -232,11 +263,15 @@ impl Disk for SimulatedDisk {
     }
 
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
-        self.changing()?.names.rename(from, to).ok_or_else(|| io::ErrorKind::NotFound.into())
+        let mut state = self.changing()?;
+        state.take_name()?;
+        state.names.rename(from, to).ok_or_else(|| io::ErrorKind::NotFound.into())
     }
 
     fn unlink(&self, path: &Path) -> io::Result<()> {
-        self.changing()?.names.remove(path).ok_or_else(|| io::ErrorKind::NotFound.into())
+        let mut state = self.changing()?;
+        state.take_name()?;
+        state.names.remove(path).ok_or_else(|| io::ErrorKind::NotFound.into())
     }
 
     fn remove_dir(&self, path: &Path) -> io::Result<()> {
@@ -246,7 +281,7 @@ impl Disk for SimulatedDisk {
     fn sync_dir(&self, path: &Path) -> io::Result<()> {
         let mut state = self.changing()?;
         if State::due(&mut state.sync_fails_in) {
-            return Err(io::Error::other("a simulated failure"));
+            return Err(failed_sync(&mut state.random));
         }
         if !state.ignores_sync {
             state.names.sync(path);
@@ -301,14 +336,11 @@ impl File for SimulatedFile {
             let kept = state.random.below(whole);
             bytes.truncate(usize::try_from(kept.max(u64::from(!refused))).expect("a length"));
         }
-        let free_bytes = state.free_bytes();
+        let offset = usize::try_from(offset).expect("a simulated file is small");
+        let length = state.files.get(&self.number).ok_or(io::ErrorKind::NotFound)?.seen.len();
+        state.check_room((offset + bytes.len()).saturating_sub(length) as u64)?;
         let State { files, random, .. } = &mut *state;
         let content = files.get_mut(&self.number).ok_or(io::ErrorKind::NotFound)?;
-        let offset = usize::try_from(offset).expect("a simulated file is small");
-        let grows = (offset + bytes.len()).saturating_sub(content.seen.len()) as u64;
-        if grows > free_bytes {
-            return Err(io::ErrorKind::StorageFull.into());
-        }
         content.write(&bytes, offset, random);
         if refused { Err(io::ErrorKind::StorageFull.into()) } else { Ok(bytes.len()) }
     }
@@ -321,7 +353,7 @@ impl File for SimulatedFile {
         let content = files.get_mut(&self.number).ok_or(io::ErrorKind::NotFound)?;
         if fails {
             content.fail_sync(random);
-            return Err(io::Error::other("a simulated failure"));
+            return Err(failed_sync(random));
         }
         if !ignores {
             content.sync();

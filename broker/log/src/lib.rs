@@ -12,6 +12,7 @@
 //! log.write(entry)? ... log.sync()?               group commit: several entries, one sync
 //! log.state_wanted() / log.give_state(..)         before each entry applied, and after the last: a segment may end there
 //! log.jobs(), job.run(), log.finished(outcome)    work that may wait, on a thread of the caller's
+//! log.try_again()                                 once in a while: what a full volume has refused
 //! reader.read(lane, from_counter, limits)         on any thread, beside the writer
 //! remove(disk, directory)                         once nobody has it open
 //! ```

@@ -14,7 +14,7 @@ pub struct SpaceNeed {
     pub pending_prewrite_bytes: u64,
     /// The size of its next segment.
     pub segment_bytes: u64,
-    /// The volume refused this log's last write in the background.
+    /// The volume, or a quota on it, refused this log's last write in the background.
     pub refused: bool,
 }
 

@@ -9,6 +9,8 @@ use crate::error::DiskError;
 use crate::format::{FooterParts, StoredSection, Trailer};
 use crate::segment::{Index, Segment};
 
+use super::jobs::Unfinished;
+
 /// A closed segment that has no footer yet.
 #[derive(Debug)]
 pub(super) struct Closed<D: Disk> {
@@ -32,15 +34,17 @@ pub(super) struct WriteFooter<D: Disk> {
 }
 
 impl<D: Disk> WriteFooter<D> {
-    /// Writes, cuts and syncs. Readers go on meanwhile.
-    pub(super) fn run(&self) -> Result<Option<Trailer>, DiskError> {
+    /// Writes, cuts and syncs. Readers go on meanwhile. On a full volume it is written again, from the same place on.
+    pub(super) fn run(&self) -> Result<Option<Trailer>, Unfinished> {
         let Some((file, bytes, trailer)) = self.encode() else {
             return Ok(None);
         };
         let path = &self.segment.path;
-        write_bytes_at(&*file, &bytes, self.frames_end).map_err(DiskError::of("write", path))?;
-        file.set_size_bytes(self.frames_end + bytes.len() as u64).map_err(DiskError::of("cut", path))?;
-        file.sync_data().map_err(DiskError::of("sync", path))?;
+        let written = write_bytes_at(&*file, &bytes, self.frames_end).map_err(DiskError::of("write", path));
+        written.map_err(Unfinished::of)?;
+        let size_bytes = self.frames_end + bytes.len() as u64;
+        file.set_size_bytes(size_bytes).map_err(DiskError::of("cut", path)).map_err(Unfinished::of)?;
+        file.sync_data().map_err(DiskError::of("sync", path)).map_err(Unfinished::Failed)?;
         Ok(Some(trailer))
     }
 

@@ -40,8 +40,25 @@ pub struct Outcome<D: Disk>(Done<D>);
 #[derive(Debug)]
 enum Done<D: Disk> {
     Prewrite(Result<BlankFile<D::File>, DiskError>),
-    Footer(Result<Option<Trailer>, DiskError>),
+    Footer(Result<Option<Trailer>, Unfinished>),
     Trim(Result<Trimmed<D>, Box<(Trim<D>, ReadError)>>),
+}
+
+/// Why a job did not come to its end.
+#[derive(Debug)]
+pub(super) enum Unfinished {
+    /// The volume is full, or this user's share of it. What was written is written again.
+    Full,
+    /// The disk failed. So says every failed sync, a full volume or not: what a second one of the same file leaves
+    /// unwritten, it does not tell.
+    Failed(DiskError),
+}
+
+impl Unfinished {
+    /// What comes of a write that failed, or of a file that is thrown away.
+    pub(super) fn of(error: DiskError) -> Self {
+        if error.is_full() { Self::Full } else { Self::Failed(error) }
+    }
 }
 
 /// What a job came upon.
@@ -56,15 +73,47 @@ pub enum JobError {
     Damaged(Damage),
 }
 
-/// Which jobs are out.
+/// Which jobs are out, and what a full volume did to the last of each slot.
 #[derive(Debug, Default)]
 pub(super) struct Running {
     /// The bytes of the file being written.
     pub(super) prewrite: Option<u64>,
+    pub(super) prewrite_refusal: Refusal,
     /// A footer or a removal.
     pub(super) upkeep: bool,
-    /// A job met a full volume; it is tried again once there is room.
-    pub(super) no_space: bool,
+    pub(super) upkeep_refusal: Refusal,
+}
+
+impl Running {
+    /// Whether a full volume has refused a job, and none of its kind came to its end since.
+    pub(super) fn is_refused(&self) -> bool {
+        [self.prewrite_refusal, self.upkeep_refusal].iter().any(|refusal| *refusal != Refusal::None)
+    }
+
+    /// Segments are gone: another try to prewrite may find room.
+    pub(super) fn room_was_made(&mut self) {
+        if self.prewrite_refusal == Refusal::Holds {
+            self.prewrite_refusal = Refusal::Asked;
+        }
+    }
+
+    /// A file was given up so that segments can go. It is not written again before they are gone.
+    pub(super) fn room_is_for_upkeep(&mut self) {
+        (self.prewrite_refusal, self.upkeep_refusal) = (Refusal::Holds, Refusal::Asked);
+    }
+}
+
+/// Whether a full volume has refused a slot's last job. The two slots stand alone: what makes room never waits for
+/// room to prewrite.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Refusal {
+    /// It has not.
+    #[default]
+    None,
+    /// It has; nothing is tried before the caller asks.
+    Holds,
+    /// It has, and is asked once more.
+    Asked,
 }
 
 impl<D: Disk> Job<D> {
@@ -89,69 +138,102 @@ impl<D: Disk> Job<D> {
 
 impl<D: Disk> Log<D> {
     /// The work there is now. A caller asks after entries were synced, a state was given, segments were trimmed, or
-    /// a job has finished; a job that is dropped leaves its slot taken until the log is opened again.
+    /// a job has finished; a job that is dropped leaves its slot taken until the log is opened again. What a full
+    /// volume has refused is not among it before [`Self::try_again`].
     pub fn jobs(&mut self) -> Vec<Job<D>> {
-        if self.failure.is_some() || self.is_still_full() {
+        if self.failure.is_some() {
             return Vec::new();
         }
         let upkeep = self.next_upkeep();
         self.next_prewrite().into_iter().chain(upkeep).map(Job).collect()
     }
 
+    /// Lets each kind of work that a full volume has refused be tried once more. The pace is the caller's, a second
+    /// will do: free bytes do not say when, because a quota can be full on a volume with room.
+    pub fn try_again(&mut self) {
+        let Running { prewrite_refusal, upkeep_refusal, .. } = &mut self.running;
+        for refusal in [&mut *prewrite_refusal, upkeep_refusal] {
+            if *refusal == Refusal::Holds {
+                *refusal = Refusal::Asked;
+            }
+        }
+        if !self.wants_prewrite() {
+            // The writer has found room by itself: nothing is refused any more.
+            self.running.prewrite_refusal = Refusal::None;
+        }
+    }
+
     /// Takes what came of a job. After a disk error that is not a full volume the log writes no more.
     pub fn finished(&mut self, outcome: Outcome<D>) -> Result<(), JobError> {
-        let result = match outcome.0 {
+        match outcome.0 {
             Done::Prewrite(result) => {
                 self.running.prewrite = None;
-                result.map(|blank| self.blank = Some(blank)).map_err(ReadError::Disk)
+                // Its file is gone, so that also a sync that found no space may be followed by another.
+                let result = result.map(|blank| self.keep_blank(blank)).map_err(Unfinished::of);
+                self.running.prewrite_refusal = self.refusal(result)?;
             }
             Done::Footer(result) => {
                 self.running.upkeep = false;
-                result.map(|trailer| self.footer_written(trailer)).map_err(ReadError::Disk)
+                let result = result.map(|trailer| self.footer_written(trailer));
+                self.running.upkeep_refusal = self.refusal(result)?;
             }
-            Done::Trim(result) => {
+            Done::Trim(Ok(trimmed)) => {
                 self.running.upkeep = false;
-                result
-                    .map(|trimmed| self.trim_finished(&trimmed))
-                    .map_err(|failed| self.trim_failed(failed.0, failed.1))
+                self.running.upkeep_refusal = Refusal::None;
+                self.trim_finished(&trimmed);
             }
-        };
+            Done::Trim(Err(failed)) => {
+                self.running.upkeep = false;
+                let (trim, error) = *failed;
+                match error {
+                    ReadError::Damaged(damage) => return Err(JobError::Damaged(damage)),
+                    ReadError::Disk(error) => {
+                        self.running.upkeep_refusal = self.refusal(Err(Unfinished::of(error)))?;
+                        self.trim_refused(trim);
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn refusal(&mut self, result: Result<(), Unfinished>) -> Result<Refusal, JobError> {
         match result {
-            Ok(()) => Ok(()),
-            Err(ReadError::Disk(error)) if error.is_full() => {
-                self.running.no_space = true;
-                Ok(())
-            }
-            Err(ReadError::Disk(error)) => {
+            Ok(()) => Ok(Refusal::None),
+            Err(Unfinished::Full) => Ok(Refusal::Holds),
+            Err(Unfinished::Failed(error)) => {
                 self.failure = Some(error.clone());
                 Err(JobError::Failed(error))
             }
-            Err(ReadError::Damaged(damage)) => Err(JobError::Damaged(damage)),
         }
-    }
-
-    /// After a refusal nothing is tried until the volume has room for the next segment.
-    fn is_still_full(&mut self) -> bool {
-        let needed_bytes = self.next_bytes();
-        if self.running.no_space && self.volume().is_ok_and(|volume| volume.free_bytes > needed_bytes) {
-            self.running.no_space = false;
-        }
-        self.running.no_space
     }
 
     /// The next segment's file is written once the open one is half full.
+    fn wants_prewrite(&self) -> bool {
+        self.open.offset > self.open.capacity_bytes / 2 && self.blank.is_none()
+    }
+
     fn next_prewrite(&mut self) -> Option<Work<D>> {
-        let half_full = self.open.offset > self.open.capacity_bytes / 2;
-        if !half_full || self.blank.is_some() || self.running.prewrite.is_some() {
+        if !self.wants_prewrite() || self.running.prewrite.is_some() {
             return None;
         }
         let size_bytes = self.next_bytes();
+        // A volume that cannot be measured has no room: the writer finds out, and says so.
+        let has_room = || self.volume().is_ok_and(|volume| volume.free_bytes > size_bytes);
+        match self.running.prewrite_refusal {
+            Refusal::None => {}
+            Refusal::Asked if has_room() => {}
+            Refusal::Asked | Refusal::Holds => {
+                self.running.prewrite_refusal = Refusal::Holds;
+                return None;
+            }
+        }
         self.running.prewrite = Some(size_bytes);
         Some(Work::Prewrite { disk: self.disk.clone(), path: self.next_path(), size_bytes })
     }
 
     fn next_upkeep(&mut self) -> Option<Work<D>> {
-        if self.running.upkeep {
+        if self.running.upkeep || self.running.upkeep_refusal == Refusal::Holds {
             return None;
         }
         let work = match self.next_trim() {

@@ -11,6 +11,7 @@ use crate::names;
 
 use super::blank::BlankFile;
 use super::footer::Closed;
+use super::jobs::Refusal;
 use super::{Log, OpenSegment, Options};
 
 /// The header of a segment that begins behind `previous`.
@@ -80,8 +81,9 @@ impl<D: Disk> Log<D> {
             return Ok(blank);
         }
         let sizes = self.options.sizes;
-        // While a larger one is on its way, the smallest that does: the writer waits for it.
-        let next_bytes = if self.running.prewrite.is_some() { sizes.min_bytes } else { self.next_bytes() };
+        // While a larger one is on its way, or was refused, the smallest that does: the writer waits for it.
+        let smallest = self.running.prewrite.is_some() || self.running.prewrite_refusal != Refusal::None;
+        let next_bytes = if smallest { sizes.min_bytes } else { self.next_bytes() };
         let size_bytes = next_bytes.max(needed_bytes + sizes.min_bytes);
         let least_bytes = needed_bytes + sizes.min_bytes;
         let path = self.next_path();
@@ -98,6 +100,13 @@ impl<D: Disk> Log<D> {
 
     fn no_blank(&mut self, error: DiskError) -> WriteError {
         if error.is_full() { WriteError::NoSpace(error) } else { self.fail(error) }
+    }
+
+    /// Keeps a file for the next roll. Of two it is the newer, which is at least as large as what was wanted last.
+    pub(super) fn keep_blank(&mut self, blank: BlankFile<D::File>) {
+        if let Some(before) = self.blank.replace(blank) {
+            before.remove(&self.disk);
+        }
     }
 
     /// The size of the next segment: twice that of the open one while that fills, twice what it holds where it is closed

@@ -43,7 +43,7 @@ impl<D: Disk> Log<D> {
         SpaceNeed {
             pending_prewrite_bytes: self.running.prewrite.unwrap_or(0),
             segment_bytes: self.next_bytes(),
-            refused: self.running.no_space,
+            refused: self.running.is_refused(),
         }
     }
 }

@@ -41,19 +41,17 @@ impl<D: Disk> Log<D> {
 
     pub(super) fn trim_finished(&mut self, trimmed: &Trimmed<D>) {
         trimmed.0.iter().for_each(|segment| self.shared.let_go(segment));
-        self.running.no_space = false;
+        self.running.room_was_made();
     }
 
-    /// After a full volume it is tried again, with the room the blank file takes.
-    pub(super) fn trim_failed(&mut self, trim: Trim<D>, error: ReadError) -> ReadError {
-        if matches!(&error, ReadError::Disk(error) if error.is_full()) {
-            if let Some(blank) = self.blank.take() {
-                blank.remove(&self.disk);
-            }
-            let later = std::mem::replace(&mut self.trimmed, trim.segments);
-            self.trimmed.extend(later);
+    /// After a full volume it is tried again: at once, where the blank file's room can be had for it.
+    pub(super) fn trim_refused(&mut self, trim: Trim<D>) {
+        let later = std::mem::replace(&mut self.trimmed, trim.segments);
+        self.trimmed.extend(later);
+        if let Some(blank) = self.blank.take() {
+            blank.remove(&self.disk);
+            self.running.room_is_for_upkeep();
         }
-        error
     }
 }
 

@@ -1,0 +1,146 @@
+//! A volume, or a quota on it, that is full: what is refused, how often it is tried again, and that what makes room
+//! goes on.
+
+use std::path::Path;
+
+use bytes::Bytes;
+use forebay_log::{
+    Disk, Durability, Entry, Identity, JobKind, Log, Opened, Options, Owner, Ownership, ReadCache, Section,
+    SegmentSizes, SimulatedDisk, WriteError, create, open,
+};
+
+const DIRECTORY: &str = "/range";
+const VOLUME_BYTES: u64 = 16 << 20;
+const SEGMENT_BYTES: u64 = 32 << 10;
+
+fn options() -> Options<SimulatedDisk> {
+    let mut salt = 40;
+    let salts = move || {
+        salt += 1;
+        salt
+    };
+    Options {
+        ownership: Ownership { owner: Owner::Stream, range: Identity([2; 16]), incarnation: Identity([3; 16]) },
+        durability: Durability::Disk,
+        sizes: SegmentSizes { min_bytes: SEGMENT_BYTES, max_bytes: SEGMENT_BYTES, index_bytes: 4 << 20 },
+        salts: Box::new(salts),
+        cache: ReadCache::new(1 << 16, 2),
+    }
+}
+
+fn new_log() -> (SimulatedDisk, Log<SimulatedDisk>) {
+    let disk = SimulatedDisk::new(1, VOLUME_BYTES);
+    create(&disk, Path::new(DIRECTORY), &mut options(), Identity([1; 16])).expect("creates");
+    let log = reopen(&disk);
+    (disk, log)
+}
+
+fn reopen(disk: &SimulatedDisk) -> Log<SimulatedDisk> {
+    let Opened { mut log, .. } = open(disk.clone(), Path::new(DIRECTORY), options()).expect("opens");
+    log.begin_term().expect("a term");
+    log
+}
+
+fn append(log: &mut Log<SimulatedDisk>) -> Result<u64, WriteError> {
+    let time_ms = log.last().index;
+    let index = log.append(&Entry::Control { time_ms, body: &Bytes::from(vec![7; 1000]) });
+    while let Some(index) = log.state_wanted() {
+        log.give_state(index, vec![Section { id: 1, version: 1, bytes: Bytes::from_static(b"state") }]);
+    }
+    index
+}
+
+/// Runs all jobs there are, and those that follow from them; returns their kinds.
+fn tend(log: &mut Log<SimulatedDisk>) -> Vec<JobKind> {
+    let mut kinds = Vec::new();
+    loop {
+        let jobs = log.jobs();
+        if jobs.is_empty() {
+            return kinds;
+        }
+        for job in jobs {
+            kinds.push(job.kind());
+            log.finished(job.run()).expect("only full");
+            assert!(kinds.len() < 100, "tried again without end: {kinds:?}");
+        }
+    }
+}
+
+fn used_bytes(disk: &SimulatedDisk) -> u64 {
+    disk.files().iter().map(|(_, length)| length).sum()
+}
+
+/// A log with an open segment more than half full and nothing left to do.
+fn half_full() -> (SimulatedDisk, Log<SimulatedDisk>) {
+    let (disk, mut log) = new_log();
+    for _ in 0..20 {
+        append(&mut log).expect("appends");
+    }
+    (disk, log)
+}
+
+#[test]
+fn a_full_quota_on_a_volume_with_room_is_tried_once_each_time_the_caller_asks() {
+    let (disk, mut log) = half_full();
+    disk.set_quota_bytes(Some(used_bytes(&disk) + 8_000));
+    assert!(disk.volume(Path::new(DIRECTORY)).expect("measures").free_bytes > 100 * SEGMENT_BYTES);
+    assert_eq!(tend(&mut log), [JobKind::Prewrite]);
+    for _ in 0..3 {
+        assert_eq!(tend(&mut log), []);
+        assert!(log.space_need().refused);
+        log.try_again();
+        assert!(log.space_need().refused, "not before something came of it");
+        assert_eq!(tend(&mut log), [JobKind::Prewrite]);
+    }
+    disk.set_quota_bytes(None);
+    log.try_again();
+    assert_eq!(tend(&mut log), [JobKind::Prewrite]);
+    assert!(!log.space_need().refused);
+}
+
+#[test]
+fn a_file_that_no_longer_is_wanted_is_not_refused() {
+    let (disk, mut log) = half_full();
+    disk.set_quota_bytes(Some(used_bytes(&disk)));
+    assert_eq!(tend(&mut log), [JobKind::Prewrite]);
+    assert!(log.space_need().refused);
+    disk.set_quota_bytes(None);
+    assert!(log.close_older_than(u64::MAX).expect("the writer finds room by itself"));
+    log.try_again();
+    assert!(!log.space_need().refused);
+}
+
+#[test]
+fn what_makes_room_does_not_wait_for_room_to_prewrite() {
+    let (disk, mut log) = half_full();
+    for _ in 0..50 {
+        append(&mut log).expect("appends");
+    }
+    // Three segments, none with a footer yet; room for a footer and a snapshot, and for no segment.
+    disk.set_size_bytes(used_bytes(&disk) + 8_000);
+    let kinds = tend(&mut log);
+    assert_eq!(kinds.iter().filter(|kind| **kind == JobKind::Footer).count(), 2, "{kinds:?}");
+    assert!(log.space_need().refused);
+    let newest = log.segments().last().copied().expect("closed ones");
+    log.trim_before(newest.last_index + 1);
+    // And with the segments gone there is room to prewrite, too.
+    assert_eq!(tend(&mut log), [JobKind::Trim, JobKind::Prewrite]);
+    assert!(!log.space_need().refused);
+    append(&mut log).expect("appends");
+}
+
+#[test]
+fn the_prewritten_file_is_given_up_for_a_snapshot_that_finds_no_room() {
+    let (disk, mut log) = half_full();
+    for _ in 0..45 {
+        append(&mut log).expect("appends");
+        tend(&mut log);
+    }
+    let first = log.segments()[0];
+    assert!(disk.files().iter().any(|(path, _)| path.to_string_lossy().contains("next-")), "one is prewritten");
+    log.trim_before(first.last_index + 1);
+    disk.set_size_bytes(used_bytes(&disk));
+    assert_eq!(tend(&mut log), [JobKind::Trim, JobKind::Trim, JobKind::Prewrite]);
+    assert_eq!(log.first_index(), first.last_index + 1);
+    assert!(disk.files().iter().all(|(path, _)| !path.ends_with("segment-00000000000000000001.log")));
+}

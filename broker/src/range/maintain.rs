@@ -41,7 +41,7 @@ impl<D: Disk> Writer<D> {
         match self.log.finished(outcome) {
             Ok(()) => Ok(()),
             Err(JobError::Damaged(damage)) => {
-                error!(stream = shared.label, %damage, "expired segments not removed");
+                error!(stream = shared.label, damage = %Causes(&damage), "expired segments not removed");
                 Ok(())
             }
             Err(error @ JobError::Failed(_)) => Err(Failed(Causes(&error).to_string())),
@@ -50,6 +50,7 @@ impl<D: Disk> Writer<D> {
 
     /// Closes what is old, removes what has expired.
     pub(super) fn maintain(&mut self, shared: &Arc<Shared<D>>) -> Result<(), Failed> {
+        self.log.try_again();
         let now = self.now(shared);
         let retention_ms = u64::from(self.range.state().retention.hours()) * HOUR_MS;
         let age_ms = HOUR_MS.max(retention_ms / SEGMENTS_PER_RETENTION);

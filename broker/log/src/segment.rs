@@ -17,7 +17,7 @@ pub(crate) struct Segment<D: Disk> {
     pub(crate) header: SegmentHeader,
     pub(crate) path: PathBuf,
     index: RwLock<Index<D>>,
-    /// Removed from the list: its file goes, and is not to be kept open.
+    /// A durable snapshot stands for it: its file goes, and is not to be kept open.
     trimmed: AtomicBool,
 }
 
@@ -49,6 +49,11 @@ impl<D: Disk> Segment<D> {
 
     pub(crate) fn set_trimmed(&self) {
         self.trimmed.store(true, Ordering::SeqCst);
+    }
+
+    /// Whether a durable snapshot stands for it.
+    pub(crate) fn is_trimmed(&self) -> bool {
+        self.trimmed.load(Ordering::SeqCst)
     }
 
     /// The trailer, where there is a footer.
@@ -114,7 +119,7 @@ impl<D: Disk> Shared<D> {
         let file =
             self.cache.file(key, || self.disk.open(&segment.path)).map_err(DiskError::of("open", &segment.path))?;
         // Checked after it is kept: whichever of this and the removal comes second lets go of it.
-        if segment.trimmed.load(Ordering::SeqCst) {
+        if segment.is_trimmed() {
             self.cache.forget(key);
         }
         Ok(file)
@@ -128,7 +133,7 @@ impl<D: Disk> Shared<D> {
         }
     }
 
-    /// Lets go of a segment that is no longer in the list.
+    /// Lets go of a segment whose file is about to go.
     pub(crate) fn let_go(&self, segment: &Segment<D>) {
         segment.set_trimmed();
         self.cache.forget(self.key(segment));

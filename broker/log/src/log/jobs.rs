@@ -2,7 +2,7 @@
 //! so footers and removals happen in order, and a slow disk has two of them to do at most.
 
 use crate::disk::Disk;
-use crate::error::{Damage, DiskError, ReadError};
+use crate::error::{DiskError, ReadError};
 use crate::format::Trailer;
 
 use super::Log;
@@ -41,7 +41,7 @@ pub struct Outcome<D: Disk>(Done<D>);
 enum Done<D: Disk> {
     Prewrite(Result<BlankFile<D::File>, DiskError>),
     Footer(Result<Option<Trailer>, Unfinished>),
-    Trim(Result<Trimmed<D>, Box<(Trim<D>, ReadError)>>),
+    Trim(Result<Trimmed<D>, Box<(Trim<D>, Unfinished)>>),
 }
 
 /// Why a job did not come to its end.
@@ -67,10 +67,10 @@ pub enum JobError {
     /// The disk failed; the log writes no more.
     #[error("a job of the log has failed")]
     Failed(#[source] DiskError),
-    /// A footer that is to be summarised is damaged. The segments stay on the disk, unseen, until the next start;
-    /// the log goes on.
+    /// A part of a trimmed segment's footer is damaged or cannot be read, and nothing else says what it said. From
+    /// some segment on files stay, unseen, until newer ones are trimmed too; the log goes on. Said once for those.
     #[error(transparent)]
-    Damaged(Damage),
+    Damaged(ReadError),
 }
 
 /// Which jobs are out, and what a full volume did to the last of each slot.
@@ -180,18 +180,13 @@ impl<D: Disk> Log<D> {
             Done::Trim(Ok(trimmed)) => {
                 self.running.upkeep = false;
                 self.running.upkeep_refusal = Refusal::None;
-                self.trim_finished(&trimmed);
+                self.trim_finished(trimmed).map_err(JobError::Damaged)?;
             }
             Done::Trim(Err(failed)) => {
                 self.running.upkeep = false;
                 let (trim, error) = *failed;
-                match error {
-                    ReadError::Damaged(damage) => return Err(JobError::Damaged(damage)),
-                    ReadError::Disk(error) => {
-                        self.running.upkeep_refusal = self.refusal(Err(Unfinished::of(error)))?;
-                        self.trim_refused(trim);
-                    }
-                }
+                self.running.upkeep_refusal = self.refusal(Err(error))?;
+                self.trim_refused(trim);
             }
         }
         Ok(())

@@ -73,6 +73,8 @@ pub struct Log<D: Disk> {
     kept: Vec<Kept>,
     /// Segments out of the list whose files are to be removed.
     trimmed: Vec<Arc<Segment<D>>>,
+    /// Those before them whose files stay until they go: what a snapshot would have to say cannot be read.
+    unread: Vec<Arc<Segment<D>>>,
     /// The next segment's file, full of zeros.
     blank: Option<BlankFile<D::File>>,
     /// The number of the next such file.

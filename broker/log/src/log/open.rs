@@ -18,7 +18,7 @@ use crate::recovery::{
 use crate::segment::{Index, Segment, Shared};
 
 use super::footer::Closed;
-use super::state::{Kept, resolve};
+use super::state::{Kept, Sources};
 use super::{Log, OpenSegment, Options, Running, Unseen};
 
 /// An open log.
@@ -112,6 +112,7 @@ pub fn open<D: Disk>(disk: D, directory: &Path, options: Options<D>) -> Result<O
         closed: replayed.closed.into(),
         kept: base.kept,
         trimmed: Vec::new(),
+        unread: Vec::new(),
         blank: None,
         next_number: 0,
         running: Running::default(),
@@ -174,7 +175,7 @@ fn base_at<D: Disk>(
     let segment = &segments[at];
     let trailer = segment.trailer().expect("counted as one with a footer");
     shared.check_footer(segment, &trailer)?;
-    let kept = resolve(shared, segments, snapshot, segment)?;
+    let kept = Sources { shared, kept: &[], segments, snapshot: Ok(snapshot) }.state(segment)?;
     let lanes = shared.footer_lanes(segment, &trailer)?.iter().map(|row| (row.lane, row.end)).collect();
     Ok(Base { replay_from: at + 1, as_of: trailer.last, lanes, kept })
 }

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
+
 use crate::disk::Disk;
 use crate::entry::Section;
 use crate::error::{Damage, ReadError};
@@ -56,51 +58,62 @@ fn stored(kept: &Kept, first_index: u64) -> StoredSection {
     StoredSection { id: kept.section.id, version: kept.section.version, content }
 }
 
-/// The state in a closed segment's footer, with what it refers to.
-pub(super) fn resolve<D: Disk>(
-    shared: &Shared<D>,
-    segments: &[Arc<Segment<D>>],
-    snapshot: Option<&Snapshot>,
-    of: &Segment<D>,
-) -> Result<Vec<Kept>, ReadError> {
-    let trailer = of.trailer().expect("a footer is read where there is one");
-    let mut kept = Vec::new();
-    for section in shared.footer_state(of, &trailer)? {
-        let (since, bytes) = match section.content {
-            Content::Full(bytes) => (of.first_index(), bytes),
-            Content::UnchangedSince(since) => {
-                let found = find_section(shared, segments, snapshot, since, section.id)?;
-                let missing = || {
-                    let what =
-                        format!("section {} of the state, unchanged since entry {since}, is nowhere", section.id);
-                    Damage::at(&of.path, trailer.state_extent().offset, what)
-                };
-                (since, found.ok_or_else(missing)?)
-            }
-        };
-        kept.push(Kept { section: Section { id: section.id, version: section.version, bytes }, since });
-    }
-    Ok(kept)
+/// Where the sections of a footer are found, what needs no reading first.
+#[derive(Debug)]
+pub(super) struct Sources<'a, D: Disk> {
+    pub(super) shared: &'a Shared<D>,
+    /// Sections in memory; none at a start.
+    pub(super) kept: &'a [Kept],
+    /// Those that a section may be unchanged since.
+    pub(super) segments: &'a [Arc<Segment<D>>],
+    /// What stands for all before them; `Err` matters only where it is needed.
+    pub(super) snapshot: Result<Option<&'a Snapshot>, &'a ReadError>,
 }
 
-fn find_section<D: Disk>(
-    shared: &Shared<D>,
-    segments: &[Arc<Segment<D>>],
-    snapshot: Option<&Snapshot>,
-    since: u64,
-    id: u16,
-) -> Result<Option<bytes::Bytes>, ReadError> {
-    if let Some(snapshot) = snapshot.filter(|snapshot| since <= snapshot.last.index) {
-        let found = snapshot.state.iter().find(|section| section.id == id);
-        return Ok(found.map(|section| section.bytes.clone()));
+impl<D: Disk> Sources<'_, D> {
+    /// The state in a closed segment's footer, with what it refers to.
+    pub(super) fn state(&self, of: &Segment<D>) -> Result<Vec<Kept>, ReadError> {
+        let trailer = of.trailer().expect("a footer is read where there is one");
+        let mut kept = Vec::new();
+        for section in self.shared.footer_state(of, &trailer)? {
+            let (since, bytes) = match section.content {
+                Content::Full(bytes) => (of.first_index(), bytes),
+                Content::UnchangedSince(since) => {
+                    let missing = || {
+                        let what =
+                            format!("section {} of the state, unchanged since entry {since}, is nowhere", section.id);
+                        Damage::at(&of.path, trailer.state_extent().offset, what)
+                    };
+                    (since, self.section(since, section.id)?.ok_or_else(missing)?)
+                }
+            };
+            kept.push(Kept { section: Section { id: section.id, version: section.version, bytes }, since });
+        }
+        Ok(kept)
     }
-    let segment = segments.iter().find(|segment| segment.first_index() == since);
-    let Some((segment, trailer)) = segment.and_then(|segment| Some((segment, segment.trailer()?))) else {
-        return Ok(None);
-    };
-    let found = shared.footer_state(segment, &trailer)?.into_iter().find(|section| section.id == id);
-    Ok(found.and_then(|section| match section.content {
-        Content::Full(bytes) => Some(bytes),
-        Content::UnchangedSince(_) => None,
-    }))
+
+    /// A section's bytes as they have been since a segment.
+    fn section(&self, since: u64, id: u16) -> Result<Option<Bytes>, ReadError> {
+        if let Some(kept) = self.kept.iter().find(|kept| (kept.since, kept.section.id) == (since, id)) {
+            return Ok(Some(kept.section.bytes.clone()));
+        }
+        let Some(segment) = self.segments.iter().find(|segment| segment.first_index() == since) else {
+            return self.section_of_snapshot(since, id);
+        };
+        let Some(trailer) = segment.trailer() else {
+            return Ok(None);
+        };
+        let found = self.shared.footer_state(segment, &trailer)?.into_iter().find(|section| section.id == id);
+        Ok(found.and_then(|section| match section.content {
+            Content::Full(bytes) => Some(bytes),
+            Content::UnchangedSince(_) => None,
+        }))
+    }
+
+    fn section_of_snapshot(&self, since: u64, id: u16) -> Result<Option<Bytes>, ReadError> {
+        let snapshot = self.snapshot.map_err(ReadError::clone)?;
+        let snapshot = snapshot.filter(|snapshot| since <= snapshot.last.index);
+        let found = snapshot.and_then(|snapshot| snapshot.state.iter().find(|section| section.id == id));
+        Ok(found.map(|section| section.bytes.clone()))
+    }
 }

@@ -34,7 +34,7 @@ fn the_log_holds_what_it_acknowledged_through_every_fault() {
     }
     println!("{tally:?}");
     let Tally { entries, reopened, torn, lost_unacknowledged, trimmed, unwitnessed, .. } = tally;
-    let Tally { failed, no_space, refused, bad_reads, through_footers, .. } = tally;
+    let Tally { failed, no_space, refused, bad_reads, through_footers, not_summarised, .. } = tally;
     let met = [
         entries,
         reopened,
@@ -47,6 +47,7 @@ fn the_log_holds_what_it_acknowledged_through_every_fault() {
         bad_reads,
         through_footers,
         unwitnessed,
+        not_summarised,
     ];
     assert!(seeds < SEEDS || met.iter().all(|count| *count > 0), "something was never met: {tally:?}");
 }

@@ -1,6 +1,6 @@
 //! A run, step by step: what may happen, and what may come of it.
 
-use forebay_log::{JobError, OpenError, Random, ReadError, WriteError};
+use forebay_log::{OpenError, Random, ReadError, WriteError};
 
 use crate::flips;
 use crate::world::{Tally, World};
@@ -18,7 +18,10 @@ pub(crate) fn run(seed: u64, tally: &mut Tally) {
     for _ in 0..STEPS {
         step(&mut world, tally);
         if flips && world.random.one_in(20) {
-            flips::turn_over(&mut world, tally);
+            match world.random.below(2) {
+                0 => flips::turn_over(&mut world, tally),
+                _ => flips::trim_over(&mut world, tally),
+            }
         }
     }
     world.crash();
@@ -76,7 +79,7 @@ fn step(world: &mut World, tally: &mut Tally) {
         12 => world.sync(),
         13..=15 => {
             let share = 1 + world.random.below(3);
-            tended(world, share)
+            world.tend(share, tally).map_err(WriteError::Failed)
         }
         16 => {
             world.trim(tally);
@@ -117,14 +120,6 @@ fn step(world: &mut World, tally: &mut Tally) {
     }
 }
 
-fn tended(world: &mut World, share: u64) -> Result<(), WriteError> {
-    match world.tend(share) {
-        Ok(()) => Ok(()),
-        Err(JobError::Failed(error)) => Err(WriteError::Failed(error)),
-        Err(JobError::Damaged(damage)) => panic!("seed {}: {damage:?}", world.seed),
-    }
-}
-
 /// The volume is full for a while: nothing is written, nothing is lost, and then it goes on.
 fn no_space(world: &mut World, tally: &mut Tally) -> Result<(), WriteError> {
     if world.random.one_in(2) {
@@ -137,7 +132,7 @@ fn no_space(world: &mut World, tally: &mut Tally) -> Result<(), WriteError> {
             Ok(()) => {}
             Err(WriteError::NoSpace(_)) => {
                 tally.no_space += 1;
-                assert!(world.tend(1).is_ok() || world.faulty, "seed {}", world.seed);
+                assert!(world.tend(1, tally).is_ok() || world.faulty, "seed {}", world.seed);
             }
             Err(error) => {
                 world.disk.set_size_bytes(64 << 20);

@@ -4,8 +4,9 @@ use std::path::Path;
 
 use bytes::Bytes;
 use forebay_log::{
-    Chunk, Durability, Entry, Identity, Job, Log, OpenError, Opened, Options, Owner, Ownership, Random, ReadCache,
-    ReadLimits, Reader, Request, SegmentSizes, SimulatedDisk, WriteError, crc32c, create, open,
+    Chunk, DiskError, Durability, Entry, Identity, Job, JobError, Log, OpenError, Opened, Options, Owner, Ownership,
+    Random, ReadCache, ReadError, ReadLimits, Reader, Request, SegmentSizes, SimulatedDisk, WriteError, crc32c, create,
+    open,
 };
 
 use crate::model::{Body, Model};
@@ -28,6 +29,7 @@ pub(crate) struct Tally {
     pub(crate) unwitnessed: u64,
     pub(crate) bad_reads: u64,
     pub(crate) through_footers: u64,
+    pub(crate) not_summarised: u64,
 }
 
 /// See the module.
@@ -44,6 +46,8 @@ pub(crate) struct World {
     pub(crate) applied: u64,
     /// What a failed write or sync may be blamed on.
     pub(crate) faulty: bool,
+    /// A bit of a footer is turned over.
+    pub(crate) damaged: bool,
     /// All frames are of one length, so that one left from before a torn tail follows what was written over it.
     pub(crate) uniform: bool,
     now_ms: u64,
@@ -71,6 +75,7 @@ impl World {
             model,
             applied: 0,
             faulty: false,
+            damaged: false,
             uniform,
             now_ms: 1_000,
         }
@@ -144,7 +149,7 @@ impl World {
         Ok(())
     }
 
-    fn log(&mut self) -> &mut Log<SimulatedDisk> {
+    pub(crate) fn log(&mut self) -> &mut Log<SimulatedDisk> {
         self.log.as_mut().expect("the log is open")
     }
 
@@ -264,18 +269,47 @@ impl World {
     }
 
     /// Takes up new jobs and finishes some of those that are out.
-    pub(crate) fn tend(&mut self, share: u64) -> Result<(), forebay_log::JobError> {
+    pub(crate) fn tend(&mut self, share: u64, tally: &mut Tally) -> Result<(), DiskError> {
+        if self.random.one_in(2) {
+            self.log().try_again();
+        }
         let new = self.log().jobs();
         self.jobs.extend(new);
         for job in std::mem::take(&mut self.jobs) {
             if self.random.one_in(share) {
-                let outcome = job.run();
-                self.log().finished(outcome)?;
+                self.finish(job, tally)?;
             } else {
                 self.jobs.push(job);
             }
         }
         Ok(())
+    }
+
+    /// Finishes every job, and those that follow.
+    pub(crate) fn settle(&mut self, tally: &mut Tally) -> Result<(), DiskError> {
+        loop {
+            let new = self.log().jobs();
+            self.jobs.extend(new);
+            let Some(job) = self.jobs.pop() else {
+                return Ok(());
+            };
+            self.finish(job, tally)?;
+        }
+    }
+
+    fn finish(&mut self, job: Job<SimulatedDisk>, tally: &mut Tally) -> Result<(), DiskError> {
+        let seed = self.seed;
+        let outcome = job.run();
+        match self.log().finished(outcome) {
+            Ok(()) => Ok(()),
+            Err(JobError::Failed(error)) => Err(error),
+            Err(JobError::Damaged(ReadError::Disk(_))) if self.faulty => Ok(()),
+            Err(JobError::Damaged(error)) => {
+                assert!(self.damaged, "seed {seed}: {error:?}");
+                tally.not_summarised += 1;
+                Ok(())
+            }
+        }
     }
 
     pub(crate) fn trim(&mut self, tally: &mut Tally) {
@@ -284,14 +318,23 @@ impl World {
         let Some(upto) = segments.get(usize::try_from(self.random.below(segments.len() as u64)).expect("small")) else {
             return;
         };
-        let first = self.log().trim_before(upto.last_index + 1);
-        assert_eq!(first, upto.last_index + 1);
+        self.trim_through(upto.last_index, tally);
+    }
+
+    /// Trims through the last entry of a closed segment.
+    pub(crate) fn trim_through(&mut self, last_index: u64, tally: &mut Tally) {
+        let first = self.log().trim_before(last_index + 1);
+        assert_eq!(first, last_index + 1);
         self.model.first_kept = first;
         tally.trimmed += 1;
     }
 
     pub(crate) fn close_by_age(&mut self) -> Result<(), WriteError> {
         let limit = self.now_ms.saturating_sub(self.random.below(100));
+        self.close_older_than(limit)
+    }
+
+    pub(crate) fn close_older_than(&mut self, limit: u64) -> Result<(), WriteError> {
         let outcome = self.log().close_older_than(limit);
         if self.log().committed() > self.model.counted {
             self.model.safe = self.log().committed();
@@ -324,7 +367,7 @@ impl World {
     }
 
     /// Reads a lane from somewhere and holds it against the model; `Err` where the log reports damage.
-    pub(crate) fn read(&mut self, lane: u32) -> Result<(), forebay_log::ReadError> {
+    pub(crate) fn read(&mut self, lane: u32) -> Result<(), ReadError> {
         let chunks = self.model.chunks(lane);
         let end = self.model.end_at(lane, self.model.counted).map_or(0, |end| end.next_counter);
         let from = self.random.below(end + 2);
@@ -353,7 +396,7 @@ impl World {
     }
 
     /// Reads everything of every lane.
-    pub(crate) fn read_all(&mut self) -> Result<(), forebay_log::ReadError> {
+    pub(crate) fn read_all(&mut self) -> Result<(), ReadError> {
         let limits = ReadLimits { bytes: u64::MAX, records: u64::MAX };
         for lane in self.model.lanes() {
             let found = self.reader.as_ref().expect("open").read(lane, 0, limits)?;

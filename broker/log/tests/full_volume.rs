@@ -144,3 +144,82 @@ fn the_prewritten_file_is_given_up_for_a_snapshot_that_finds_no_room() {
     assert_eq!(log.first_index(), first.last_index + 1);
     assert!(disk.files().iter().all(|(path, _)| !path.ends_with("segment-00000000000000000001.log")));
 }
+
+fn blank_files(disk: &SimulatedDisk) -> usize {
+    disk.files().iter().filter(|(path, _)| path.to_string_lossy().contains("next-")).count()
+}
+
+/// Rolls with the write or name after `before` others refused; `false` where the roll has no more of them.
+fn refused_roll(disk: &SimulatedDisk, log: &mut Log<SimulatedDisk>, before: u32) -> bool {
+    disk.fail_write_in(before);
+    let refused = match log.close_older_than(u64::MAX) {
+        Ok(_) => false,
+        Err(WriteError::NoSpace(_)) => true,
+        Err(error) => panic!("{before}: {error:?}"),
+    };
+    disk.calm();
+    refused
+}
+
+/// A log that is about to roll, with a prewritten file or without one.
+fn before_roll(prewritten: bool) -> (SimulatedDisk, Log<SimulatedDisk>) {
+    let (disk, mut log) = half_full();
+    if prewritten {
+        tend(&mut log);
+    }
+    assert_eq!(blank_files(&disk), usize::from(prewritten));
+    (disk, log)
+}
+
+#[test]
+fn a_roll_that_finds_no_space_at_any_step_leaves_nothing_but_a_file_for_the_next() {
+    // A file of zeros is made and filled, or is there; then header and name.
+    for (prewritten, steps) in [(false, 4), (true, 2)] {
+        let (disk, mut log) = before_roll(prewritten);
+        assert!(!refused_roll(&disk, &mut log, steps), "a roll has {steps} steps");
+        for before in 0..steps {
+            let (disk, mut log) = before_roll(prewritten);
+            assert!(refused_roll(&disk, &mut log, before));
+            let kept = usize::from(before + 2 >= steps);
+            assert_eq!(blank_files(&disk), kept, "step {before} of {steps}");
+            append(&mut log).expect("the open segment has room");
+            assert!(log.close_older_than(u64::MAX).expect("there is room again"));
+            assert_eq!(blank_files(&disk), 0, "step {before} of {steps}");
+            append(&mut log).expect("appends");
+            drop(log);
+            assert_eq!(reopen(&disk).last().index, 22);
+        }
+    }
+}
+
+#[test]
+fn of_a_file_that_was_refused_and_one_that_was_prewritten_meanwhile_one_is_left() {
+    let (disk, mut log) = before_roll(false);
+    let jobs = log.jobs();
+    assert!(refused_roll(&disk, &mut log, 2), "its header finds no space");
+    for job in jobs {
+        log.finished(job.run()).expect("there is room");
+    }
+    assert_eq!(blank_files(&disk), 1);
+    assert!(log.close_older_than(u64::MAX).expect("closes"));
+    assert_eq!(blank_files(&disk), 0);
+}
+
+#[test]
+fn what_a_refused_roll_leaves_is_gone_after_the_next_start() {
+    for (prewritten, steps) in [(false, 4), (true, 2)] {
+        for before in 0..steps {
+            for power_lost in [false, true] {
+                let (disk, mut log) = before_roll(prewritten);
+                assert!(refused_roll(&disk, &mut log, before));
+                append(&mut log).expect("the open segment has room");
+                drop(log);
+                let disk = if power_lost { disk.lose_power() } else { disk.end_process() };
+                let mut log = reopen(&disk);
+                assert_eq!((log.last().index, blank_files(&disk)), (21, 0), "step {before} of {steps}");
+                append(&mut log).expect("appends");
+                assert!(log.close_older_than(u64::MAX).expect("closes"));
+            }
+        }
+    }
+}

@@ -64,20 +64,28 @@ impl<F: File> BlankFile<F> {
         write_bytes_at(&self.file, &header.encode(), 0).map_err(DiskError::of("write", &self.path))
     }
 
-    /// Makes the file the segment whose header was written: durable in content and name when it returns.
+    /// Makes the header durable. After an error the file is not to be used.
+    pub(crate) fn sync_header(&self) -> Result<(), DiskError> {
+        self.file.sync_data().map_err(DiskError::of("sync", &self.path))
+    }
+
+    /// Gives the file the segment's name, not durable yet. On an error it has the one it had.
+    pub(crate) fn rename<D: Disk>(&self, disk: &D, directory: &Path, header: &SegmentHeader) -> Result<(), DiskError> {
+        let path = names::segment(directory, header.first_index());
+        disk.rename(&self.path, &path).map_err(DiskError::of("rename", &self.path))
+    }
+
+    /// The segment that the file is once it has header and name, durable when this returns.
     pub(crate) fn become_segment<D: Disk<File = F>>(
         self,
         disk: &D,
         directory: &Path,
         header: SegmentHeader,
     ) -> Result<(Segment<D>, Arc<F>), DiskError> {
-        self.file.sync_data().map_err(DiskError::of("sync", &self.path))?;
-        let path = names::segment(directory, header.first_index());
-        disk.rename(&self.path, &path).map_err(DiskError::of("rename", &self.path))?;
         if !mutation::is("no_directory_sync") {
             disk.sync_dir(directory).map_err(DiskError::of("sync", directory))?;
         }
-        let file = Arc::new(self.file);
+        let (file, path) = (Arc::new(self.file), names::segment(directory, header.first_index()));
         Ok((Segment::new(header, path, Index::Memory(Arc::clone(&file), MemoryIndex::default())), file))
     }
 }

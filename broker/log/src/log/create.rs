@@ -74,6 +74,8 @@ pub fn create<D: Disk>(
     let header = next_header(options, &state, Position::default());
     let blank = BlankFile::create(disk, names::next(directory, 0), options.sizes.min_bytes)?;
     blank.write_header(&header)?;
+    blank.sync_header()?;
+    blank.rename(disk, directory, &header)?;
     blank.become_segment(disk, directory, header)?;
     hard_state.set(HardState { initialised: true, ..state })?;
     Ok(Creation::Created)

@@ -8,6 +8,7 @@ use crate::entry::Position;
 use crate::error::{DiskError, WriteError};
 use crate::format::{HardState, SEGMENT_HEADER_BYTES, SegmentHeader};
 use crate::names;
+use crate::segment::Segment;
 
 use super::blank::BlankFile;
 use super::footer::Closed;
@@ -50,9 +51,7 @@ impl<D: Disk> Log<D> {
         let blank = self.take_blank(first_frame_bytes)?;
         let header = next_header(&mut self.options, self.hard_state.state(), self.last);
         let capacity_bytes = blank.size_bytes;
-        blank.write_header(&header).map_err(|error| self.no_blank(error))?;
-        let begun = blank.become_segment(&self.disk, &self.directory, header);
-        let (segment, file) = begun.map_err(|error| self.fail(error))?;
+        let (segment, file) = self.begin_segment(blank, header)?;
         let segment = Arc::new(segment);
         let mut segments = self.shared.segments().to_vec();
         // Nothing was in it: the new one took its name.
@@ -65,6 +64,25 @@ impl<D: Disk> Log<D> {
             self.closed.push_back(self.close(before));
         }
         Ok(())
+    }
+
+    /// Header, sync, name, sync. Where the volume is full, the file serves the next roll, which writes a header over
+    /// what there is of this one.
+    fn begin_segment(
+        &mut self,
+        blank: BlankFile<D::File>,
+        header: SegmentHeader,
+    ) -> Result<(Segment<D>, Arc<D::File>), WriteError> {
+        if let Err(error) = blank.write_header(&header) {
+            self.keep_blank(blank);
+            return Err(self.no_blank(error));
+        }
+        blank.sync_header().map_err(|error| self.fail(error))?;
+        if let Err(error) = blank.rename(&self.disk, &self.directory, &header) {
+            self.keep_blank(blank);
+            return Err(self.no_blank(error));
+        }
+        blank.become_segment(&self.disk, &self.directory, header).map_err(|error| self.fail(error))
     }
 
     fn close(&self, open: OpenSegment<D>) -> Closed<D> {

@@ -122,11 +122,23 @@ fn step(world: &mut World, tally: &mut Tally) {
 
 /// The volume is full for a while: nothing is written, nothing is lost, and then it goes on.
 fn no_space(world: &mut World, tally: &mut Tally) -> Result<(), WriteError> {
-    if world.random.one_in(2) {
-        world.disk.fail_write_in(0);
-    } else {
-        world.disk.set_size_bytes(0);
+    match world.random.below(3) {
+        0 => {
+            // Any write or name of a frame, a roll or a job.
+            let soon = u32::try_from(world.random.below(8)).expect("small");
+            world.disk.fail_write_in(soon);
+        }
+        1 => world.disk.set_size_bytes(0),
+        _ => world.disk.set_quota_bytes(Some(0)),
     }
+    let outcome = write_on(world, tally);
+    world.disk.set_size_bytes(64 << 20);
+    world.disk.set_quota_bytes(None);
+    world.disk.calm();
+    outcome
+}
+
+fn write_on(world: &mut World, tally: &mut Tally) -> Result<(), WriteError> {
     for _ in 0..=world.random.below(30) {
         match world.write(tally).and_then(|()| world.sync()) {
             Ok(()) => {}
@@ -134,12 +146,12 @@ fn no_space(world: &mut World, tally: &mut Tally) -> Result<(), WriteError> {
                 tally.no_space += 1;
                 assert!(world.tend(1, tally).is_ok() || world.faulty, "seed {}", world.seed);
             }
-            Err(error) => {
-                world.disk.set_size_bytes(64 << 20);
-                return Err(error);
-            }
+            Err(error) => return Err(error),
         }
+        if world.random.one_in(4) {
+            world.tend(1, tally).map_err(WriteError::Failed)?;
+        }
+        assert!(world.blank_files() <= 2, "seed {}: files are left behind", world.seed);
     }
-    world.disk.set_size_bytes(64 << 20);
     Ok(())
 }

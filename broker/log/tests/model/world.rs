@@ -346,6 +346,12 @@ impl World {
         outcome.map(drop)
     }
 
+    /// How many files of zeros there are: at most one in hand, and one that is being written.
+    pub(crate) fn blank_files(&self) -> usize {
+        let files = self.disk.files();
+        files.iter().filter(|(path, _)| path.to_string_lossy().contains("next-")).count()
+    }
+
     /// Ends the process, or loses power.
     pub(crate) fn crash(&mut self) {
         if self.random.one_in(2) {

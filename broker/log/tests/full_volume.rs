@@ -5,7 +5,7 @@ use std::path::Path;
 
 use bytes::Bytes;
 use forebay_log::{
-    Disk, Durability, Entry, Identity, JobKind, Log, Opened, Options, Owner, Ownership, ReadCache, Section,
+    Disk, Durability, Entry, Identity, JobError, JobKind, Log, Opened, Options, Owner, Ownership, ReadCache, Section,
     SegmentSizes, SimulatedDisk, WriteError, create, open,
 };
 
@@ -28,8 +28,8 @@ fn options() -> Options<SimulatedDisk> {
     }
 }
 
-fn new_log() -> (SimulatedDisk, Log<SimulatedDisk>) {
-    let disk = SimulatedDisk::new(1, VOLUME_BYTES);
+fn new_log(seed: u64) -> (SimulatedDisk, Log<SimulatedDisk>) {
+    let disk = SimulatedDisk::new(seed, VOLUME_BYTES);
     create(&disk, Path::new(DIRECTORY), &mut options(), Identity([1; 16])).expect("creates");
     let log = reopen(&disk);
     (disk, log)
@@ -72,7 +72,7 @@ fn used_bytes(disk: &SimulatedDisk) -> u64 {
 
 /// A log with an open segment more than half full and nothing left to do.
 fn half_full() -> (SimulatedDisk, Log<SimulatedDisk>) {
-    let (disk, mut log) = new_log();
+    let (disk, mut log) = new_log(1);
     for _ in 0..20 {
         append(&mut log).expect("appends");
     }
@@ -222,4 +222,26 @@ fn what_a_refused_roll_leaves_is_gone_after_the_next_start() {
             }
         }
     }
+}
+
+#[test]
+fn a_segment_whose_sync_finds_no_space_is_not_synced_again() {
+    let mut full = 0;
+    for seed in 0..8 {
+        let (disk, mut log) = new_log(seed);
+        append(&mut log).expect("appends");
+        assert!(log.close_older_than(u64::MAX).expect("closes"));
+        log.give_state(1, Vec::new());
+        disk.fail_sync_in(0);
+        for job in log.jobs() {
+            match log.finished(job.run()) {
+                Err(JobError::Failed(error)) => {
+                    full += u32::from(error.source.kind() == std::io::ErrorKind::StorageFull);
+                }
+                other => panic!("{seed}: {other:?}"),
+            }
+        }
+        assert!(matches!(append(&mut log), Err(WriteError::Failed(_))), "{seed}");
+    }
+    assert!((1..8).contains(&full), "of both kinds: {full}");
 }

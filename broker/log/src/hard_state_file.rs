@@ -17,7 +17,8 @@ pub(crate) struct HardStateFile<F> {
 }
 
 impl<F: File> HardStateFile<F> {
-    /// Writes a new file; it is durable when this returns.
+    /// Writes a new file; it is durable when this returns. What an interrupted creation left is emptied and written
+    /// whole, so that nothing of it rests on a sync that failed.
     pub(crate) fn create<D: Disk<File = F>>(disk: &D, directory: &Path, state: HardState) -> Result<Self, DiskError> {
         let path = directory.join(names::HARD_STATE);
         let file = disk.create(&path).map_err(DiskError::of("create", &path))?;
@@ -58,7 +59,8 @@ impl<F: File> HardStateFile<F> {
         self.write_copy()
     }
 
-    /// Replaces the state; it is durable when this returns, and unknown after an error.
+    /// Replaces the state; it is durable when this returns, and unknown after an error, one of a full volume too. The
+    /// copy of the state before is not touched, and the next start finds one of them.
     pub(crate) fn set(&mut self, state: HardState) -> Result<(), DiskError> {
         self.state = state;
         self.generation += 1;

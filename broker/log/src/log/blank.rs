@@ -28,7 +28,8 @@ pub(crate) struct BlankFile<F> {
 }
 
 impl<F: File> BlankFile<F> {
-    /// Writes and syncs a file of zeros. On an error the file is removed.
+    /// Writes and syncs a file of zeros. On an error the file is removed: the next try is another one, of which a sync
+    /// that failed says nothing.
     pub(crate) fn create<D: Disk<File = F>>(disk: &D, path: PathBuf, size_bytes: u64) -> Result<Self, DiskError> {
         let file = disk.create(&path).map_err(DiskError::of("create", &path))?;
         let mut blank = Self { file, path, size_bytes: 0 };

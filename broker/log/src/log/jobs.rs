@@ -49,8 +49,8 @@ enum Done<D: Disk> {
 pub(super) enum Unfinished {
     /// The volume is full, or this user's share of it. What was written is written again.
     Full,
-    /// The disk failed. So says every failed sync, a full volume or not: what a second one of the same file leaves
-    /// unwritten, it does not tell.
+    /// The disk failed. A failed sync of a file that stays is always this, also on a full volume: a second one says
+    /// nothing of what the first has left unwritten.
     Failed(DiskError),
 }
 

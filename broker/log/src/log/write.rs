@@ -57,6 +57,7 @@ impl<D: Disk> Log<D> {
             if !error.is_full() {
                 return Err(self.fail(error));
             }
+            // Nothing before it was touched: the next frame goes to the same place.
             self.erase_frame()?;
             return Err(WriteError::NoSpace(error));
         }

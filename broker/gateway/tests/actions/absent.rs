@@ -16,14 +16,3 @@ fn an_absent_operation_answers_an_error_that_names_it() {
         assert!(text.contains(operation.name()), "{text}");
     }
 }
-
-#[test]
-fn every_implemented_operation_is_answered_by_itself() {
-    let world = World::with_orders(1);
-    let implemented = Operation::ALL.iter().filter(|operation| operation.support() == Support::Implemented);
-    for operation in implemented {
-        if let Err((code, text)) = world.ask(*operation, json!({"StreamName": "orders"})) {
-            assert_ne!(code, "UnknownOperationException", "{}: {text}", operation.name());
-        }
-    }
-}

@@ -3,6 +3,7 @@
 mod absent;
 mod addressing;
 mod consumers;
+mod dispatch;
 mod iterators;
 mod list_shards;
 mod model;

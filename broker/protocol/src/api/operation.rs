@@ -12,40 +12,29 @@ pub enum Support {
 }
 
 macro_rules! operations {
-    (implemented: $($implemented:ident)+; absent: $($absent:ident)+;) => {
+    ($($operation:ident)+) => {
         /// An operation of Kinesis.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[expect(missing_docs, reason = "the API reference documents each under its name")]
         pub enum Operation {
-            $($implemented,)+
-            $($absent,)+
+            $($operation,)+
         }
 
         impl Operation {
             /// All of them.
-            pub const ALL: &'static [Self] = &[$(Self::$implemented,)+ $(Self::$absent,)+];
+            pub const ALL: &'static [Self] = &[$(Self::$operation,)+];
 
             /// Its name in the API.
             pub const fn name(self) -> &'static str {
                 match self {
-                    $(Self::$implemented => stringify!($implemented),)+
-                    $(Self::$absent => stringify!($absent),)+
-                }
-            }
-
-            /// Whether it is implemented.
-            pub const fn support(self) -> Support {
-                match self {
-                    $(Self::$implemented)|+ => Support::Implemented,
-                    $(Self::$absent)|+ => Support::Absent,
+                    $(Self::$operation => stringify!($operation),)+
                 }
             }
 
             /// The operation of a name.
             pub fn of_name(name: &str) -> Option<Self> {
                 match name {
-                    $(stringify!($implemented) => Some(Self::$implemented),)+
-                    $(stringify!($absent) => Some(Self::$absent),)+
+                    $(stringify!($operation) => Some(Self::$operation),)+
                     _ => None,
                 }
             }
@@ -54,25 +43,31 @@ macro_rules! operations {
 }
 
 operations! {
-    implemented:
-        AddTagsToStream CreateStream DecreaseStreamRetentionPeriod DeleteStream DeregisterStreamConsumer
-        DescribeAccountSettings DescribeLimits DescribeStream DescribeStreamConsumer DescribeStreamSummary
-        DisableEnhancedMonitoring EnableEnhancedMonitoring GetRecords GetShardIterator IncreaseStreamRetentionPeriod
-        ListShards ListStreamConsumers ListStreams ListTagsForResource ListTagsForStream MergeShards PutRecord
-        PutRecords RegisterStreamConsumer RemoveTagsFromStream SplitShard TagResource UntagResource
-        UpdateMaxRecordSize UpdateShardCount UpdateStreamMode;
-    absent:
-        AcknowledgeDeadLetterQueueRecords AcknowledgeQueueRecords CreateChannel CreateQueue DeleteChannel DeleteQueue
-        DeleteResourcePolicy DescribeChannel DescribeQueue GetResourcePolicy ListChannels ListQueues
-        PutResourcePolicy ReceiveDeadLetterQueueRecords ReceiveQueueRecords RestoreDeadLetterQueueRecords
-        StartStreamEncryption StopStreamEncryption SubscribeToShard UpdateAccountSettings UpdateChannel
-        UpdateDeadLetterQueueRecordsVisibility UpdateQueue UpdateQueueRecordsVisibility
-        UpdateStreamRecordDistributionStrategy UpdateStreamWarmThroughput;
+    AcknowledgeDeadLetterQueueRecords AcknowledgeQueueRecords AddTagsToStream CreateChannel CreateQueue CreateStream
+    DecreaseStreamRetentionPeriod DeleteChannel DeleteQueue DeleteResourcePolicy DeleteStream DeregisterStreamConsumer
+    DescribeAccountSettings DescribeChannel DescribeLimits DescribeQueue DescribeStream DescribeStreamConsumer
+    DescribeStreamSummary DisableEnhancedMonitoring EnableEnhancedMonitoring GetRecords GetResourcePolicy
+    GetShardIterator IncreaseStreamRetentionPeriod ListChannels ListQueues ListShards ListStreamConsumers ListStreams
+    ListTagsForResource ListTagsForStream MergeShards PutRecord PutRecords PutResourcePolicy
+    ReceiveDeadLetterQueueRecords ReceiveQueueRecords RegisterStreamConsumer RemoveTagsFromStream
+    RestoreDeadLetterQueueRecords SplitShard StartStreamEncryption StopStreamEncryption SubscribeToShard TagResource
+    UntagResource UpdateAccountSettings UpdateChannel UpdateDeadLetterQueueRecordsVisibility UpdateMaxRecordSize
+    UpdateQueue UpdateQueueRecordsVisibility UpdateShardCount UpdateStreamMode UpdateStreamRecordDistributionStrategy
+    UpdateStreamWarmThroughput
 }
 
 impl Operation {
     /// The prefix of X-Amz-Target.
     pub const SERVICE: &'static str = "Kinesis_20131202";
+
+    /// Whether it is implemented: it is if [`Request`](super::Request) has it, and whoever answers requests must then
+    /// answer it.
+    pub const fn support(self) -> Support {
+        match self.input() {
+            Some(_) => Support::Implemented,
+            None => Support::Absent,
+        }
+    }
 
     /// The operation that X-Amz-Target names.
     pub fn of_target(target: &str) -> Result<Self, ApiError> {

@@ -17,7 +17,8 @@ pub trait Ranges: Send + Sync + 'static {
     /// The shards of a stream as its range knows them now. Cheap: called for every put.
     fn shard_map(&self, at: RangeAddress) -> impl Future<Output = Result<Arc<ShardMap>, RangeError>> + Send;
 
-    /// Appends chunks and answers once every admitted one is durable, one outcome a chunk, in the order given.
+    /// Appends chunks and answers once every admitted one is durable, one outcome a chunk, in the order given. The
+    /// future may be dropped: the chunks may then be appended or not, and are held until it is decided.
     fn append(
         &self,
         at: RangeAddress,
@@ -161,6 +162,25 @@ impl ShardMap {
 pub struct Append {
     /// In any order; the range numbers each within its own shard.
     pub chunks: Vec<AppendChunk>,
+    /// Stays with the chunks for as long as the range has them, even if nobody waits for its answer any more.
+    pub held: Held,
+}
+
+/// What counts a request's memory against the front door's bounds. The bytes are given back once all of its clones are
+/// dropped, so whatever outlives the request and keeps memory of it keeps one of these beside it.
+#[derive(Clone)]
+pub struct Held(Arc<dyn Send + Sync>);
+
+impl<T: Send + Sync + 'static> From<Arc<T>> for Held {
+    fn from(counted: Arc<T>) -> Self {
+        Self(counted)
+    }
+}
+
+impl fmt::Debug for Held {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Held").field("clones", &Arc::strong_count(&self.0)).finish()
+    }
 }
 
 /// The records of one request for one shard, in the form in which they are stored.

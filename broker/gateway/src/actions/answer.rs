@@ -8,7 +8,7 @@ use forebay_protocol::wire::{self, Encoding, Output};
 use forebay_protocol::words::{AccountId, TimestampMs};
 
 use crate::catalog::Catalog;
-use crate::ranges::Ranges;
+use crate::ranges::{Held, Ranges};
 
 /// Every operation, on the ranges and the catalog it works with.
 #[derive(Debug)]
@@ -31,7 +31,7 @@ pub struct Caller {
 }
 
 /// A request as it came in, past framing and signature.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 pub struct Received<'a> {
     /// What X-Amz-Target names.
     pub operation: Operation,
@@ -39,6 +39,8 @@ pub struct Received<'a> {
     pub encoding: Encoding,
     /// All of it.
     pub body: &'a [u8],
+    /// Counts what the request holds; what it leaves behind in a range holds it too.
+    pub held: &'a Held,
 }
 
 impl<R: Ranges, C: Catalog> Actions<R, C> {
@@ -56,9 +58,9 @@ impl<R: Ranges, C: Catalog> Actions<R, C> {
     ///
     /// The future may be dropped at any of its waits: what a range or the catalog was asked for may then happen or not.
     pub async fn answer(&self, caller: Caller, received: Received<'_>, now: TimestampMs) -> Result<Vec<u8>, ApiError> {
-        let Received { operation, encoding, body } = received;
+        let Received { operation, encoding, body, held } = received;
         let request = api::decode(operation, encoding, body)?;
-        let answering = Answering { actions: self, caller, operation, encoding, now };
+        let answering = Answering { actions: self, caller, operation, encoding, held, now };
         answering.dispatch(request, body).await
     }
 }
@@ -69,6 +71,7 @@ pub(super) struct Answering<'a, R, C> {
     pub(super) caller: Caller,
     pub(super) operation: Operation,
     pub(super) encoding: Encoding,
+    pub(super) held: &'a Held,
     pub(super) now: TimestampMs,
 }
 

@@ -95,7 +95,7 @@ impl<R: Ranges, C: Catalog> Answering<'_, R, C> {
         let mut map = self.range_map(stream).await.map_err(|error| range_error(stream, error))?;
         for attempt in 1.. {
             let groups = put.group(&pending, &map);
-            let append = put.encode(&groups, &map)?;
+            let append = Append { chunks: put.encode(&groups, &map)?, held: self.held.clone() };
             match self.actions.ranges.append(stream.root, append).await {
                 Ok(outcomes) => pending = put.settle(&groups, &map, &outcomes),
                 Err(error) if attempt == 1 => return Err(range_error(stream, error).into()),
@@ -146,7 +146,7 @@ impl Put<'_> {
     }
 
     /// The chunks of some records, all in one buffer.
-    fn encode(&self, groups: &Groups, map: &ShardMap) -> Result<Append, InvalidBase64> {
+    fn encode(&self, groups: &Groups, map: &ShardMap) -> Result<Vec<AppendChunk>, InvalidBase64> {
         let mut encoder = ChunkEncoder::with_capacity(self.encoded_bytes_max());
         let mut spans = Vec::with_capacity(groups.len());
         for (place, records) in groups.iter() {
@@ -165,7 +165,7 @@ impl Put<'_> {
             body: span.body(&bytes),
             crc32c: span.crc32c,
         };
-        Ok(Append { chunks: spans.iter().map(chunk).collect() })
+        Ok(spans.iter().map(chunk).collect())
     }
 
     fn encoded_bytes_max(&self) -> usize {

@@ -1,7 +1,9 @@
 //! Waiting for bytes: the rim of [`super::permits`], which decides. A permit is held by what its bytes hold: first by
-//! the request, then by its answer until that is written or its connection is gone.
+//! the request, then by its answer until that is written or its connection is gone; and beside them by records that a
+//! range has not answered, though the request has been.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -32,13 +34,13 @@ const PRESSES_PER_WAIT: u32 = 4;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct NoPermit;
 
-/// Bytes that may be held; dropping it gives them back.
+/// Bytes that may be held; dropping it gives them back. Growing it takes a sole owner, shrinking it any.
 #[derive(Debug)]
 pub(super) struct Permit {
     admission: Arc<Admission>,
     client: Client,
     standing: Standing,
-    bytes: u64,
+    bytes: AtomicU64,
 }
 
 impl Admission {
@@ -73,7 +75,7 @@ impl Admission {
     ) -> Result<Permit, NoPermit> {
         let bytes = bytes.min(self.lock().ledger.most(standing));
         self.take(Wish { client, standing, bytes }).await?;
-        Ok(Permit { admission: Arc::clone(self), client, standing, bytes })
+        Ok(Permit { admission: Arc::clone(self), client, standing, bytes: AtomicU64::new(bytes) })
     }
 
     async fn take(self: &Arc<Self>, wish: Wish) -> Result<(), NoPermit> {
@@ -174,7 +176,7 @@ impl Permit {
     /// The bytes it stands for.
     #[cfg(test)]
     pub(super) fn bytes(&self) -> u64 {
-        self.bytes
+        self.bytes.load(Ordering::Relaxed)
     }
 
     /// Its holder's signature is right.
@@ -182,7 +184,7 @@ impl Permit {
         if self.standing == Standing::Unverified {
             self.standing = Standing::Verified;
             let mut state = self.admission.lock();
-            state.ledger.verify(self.bytes);
+            state.ledger.verify(*self.bytes.get_mut());
             state.ring();
         }
     }
@@ -190,27 +192,27 @@ impl Permit {
     /// Raises it to `bytes`, waiting in turn for what is missing.
     pub(super) async fn grow_to(&mut self, bytes: u64) -> Result<(), NoPermit> {
         let most = self.admission.lock().ledger.most(self.standing);
-        let missing = bytes.min(most).saturating_sub(self.bytes);
+        let missing = bytes.min(most).saturating_sub(*self.bytes.get_mut());
         if missing > 0 {
             let wish = Wish { client: self.client, standing: self.standing, bytes: missing };
             self.admission.take(wish).await?;
-            self.bytes += missing;
+            *self.bytes.get_mut() += missing;
         }
         Ok(())
     }
 
     /// Gives back what is above `bytes`.
-    pub(super) fn shrink_to(&mut self, bytes: u64) {
-        if bytes < self.bytes {
-            self.admission.give_back(self.standing, self.bytes - bytes);
-            self.bytes = bytes;
+    pub(super) fn shrink_to(&self, bytes: u64) {
+        let held = self.bytes.fetch_min(bytes, Ordering::Relaxed);
+        if bytes < held {
+            self.admission.give_back(self.standing, held - bytes);
         }
     }
 }
 
 impl Drop for Permit {
     fn drop(&mut self) {
-        self.admission.give_back(self.standing, self.bytes);
+        self.admission.give_back(self.standing, *self.bytes.get_mut());
     }
 }
 

@@ -25,7 +25,7 @@ async fn a_request_that_gets_no_bytes_within_a_second_goes_without() {
 #[tokio::test(start_paused = true)]
 async fn bytes_that_are_given_back_wake_whoever_waits() {
     let admission = admission();
-    let mut all = admission.acquire(client(1), Standing::Verified, 100).await.unwrap();
+    let all = admission.acquire(client(1), Standing::Verified, 100).await.unwrap();
     let waiting = tokio::spawn({
         let admission = Arc::clone(&admission);
         async move { admission.acquire(client(2), Standing::Verified, 30).await }

@@ -2,6 +2,7 @@
 //! their permit until they are written.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use forebay_protocol::wire::{self, Encoding, Output, Writer};
@@ -61,7 +62,7 @@ pub(super) struct Answer {
 /// Bytes of an answer that give their permit back once nobody holds them: written, or their connection gone.
 struct Held {
     bytes: Vec<u8>,
-    _permit: Permit,
+    _permit: Arc<Permit>,
     _due: AnswerDue,
 }
 
@@ -76,7 +77,7 @@ impl Answer {
     pub(super) fn success(
         encoding: Encoding,
         bytes: Vec<u8>,
-        mut permit: Permit,
+        permit: Arc<Permit>,
         due: impl FnOnce(u64) -> AnswerDue,
     ) -> Self {
         let body = if bytes.is_empty() {

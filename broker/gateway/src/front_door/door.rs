@@ -28,6 +28,7 @@ use super::refusal::{Failure, Refusal, Target};
 use super::request_id::RequestId;
 use super::rim::{AnsweredRequest, Clock, Observe, RequestIds};
 use crate::actions::{Caller, Received};
+use crate::ranges::Held;
 
 /// What the process lends the front door.
 pub struct Surroundings {
@@ -149,7 +150,9 @@ impl<I: Interior> FrontDoor<I> {
             permit.grow_to(charge(body.len() as u64) + beyond_the_body).await?;
         }
         let caller = Caller { account, request_id: id.0 };
-        let received = Received { operation, encoding, body: &body };
+        let permit = Arc::new(permit);
+        let held = Held::from(Arc::clone(&permit));
+        let received = Received { operation, encoding, body: &body, held: &held };
         let answer = timeout(self.bounds.operation_max, self.interior.answer(caller, received, now)).await;
         let answer = answer.map_err(|_| Refusal::OperationTooSlow)??;
         Ok(Answer::success(encoding, answer, permit, |length| connection.dues.answer(length)))
@@ -215,7 +218,7 @@ impl<I: Interior> FrontDoor<I> {
     ) -> Result<(Whole, Permit), Refusal> {
         let length = body.size_hint().exact();
         let charged = charge(length.unwrap_or(self.bounds.body_bytes_max));
-        let mut permit = self.admission.acquire(client, standing, charged).await?;
+        let permit = self.admission.acquire(client, standing, charged).await?;
         let whole = body::read(body, length, hash, &self.bounds).await?;
         permit.shrink_to(charge(whole.bytes.len() as u64));
         Ok((whole, permit))

@@ -1,10 +1,15 @@
 //! PutRecord and PutRecords.
 
-use forebay_gateway::ranges::Reshard;
+use std::sync::Arc;
+
+use forebay_gateway::actions::Received;
+use forebay_gateway::ranges::{Held, Reshard};
 use forebay_protocol::api::Operation;
+use forebay_protocol::wire::Encoding;
 use forebay_protocol::words::{HashKey, SequenceNumber, ShardId};
 use serde_json::{Value, json};
 
+use crate::model::INSTALLATION_ACCOUNT;
 use crate::world::World;
 
 /// The hash key of a partition key.
@@ -243,5 +248,22 @@ fn five_hundred_records_over_a_thousand_shards_come_back_in_order() {
     let width = u128::MAX / 1000;
     for (key, (shard, _)) in keys.iter().zip(places(&answer)) {
         assert_eq!(u128::from(shard), (key / width).min(999), "{key}");
+    }
+}
+
+#[test]
+fn a_range_has_what_counts_the_memory_of_the_records_it_has() {
+    let world = World::with_orders(1);
+    let counted = Arc::new(());
+    let record = json!({"StreamName": "orders", "PartitionKey": "k", "Data": "YQ=="});
+    let records = json!({"StreamName": "orders", "Records": [{"PartitionKey": "k", "Data": "YQ=="}]});
+    for (operation, input) in [(Operation::PutRecord, record), (Operation::PutRecords, records)] {
+        let (body, held) = (input.to_string(), Held::from(Arc::clone(&counted)));
+        let received = Received { operation, encoding: Encoding::Json, body: body.as_bytes(), held: &held };
+        world.answer(INSTALLATION_ACCOUNT, received).expect("the record is put");
+        drop(held);
+        assert_eq!(Arc::strong_count(&counted), 2, "{}", operation.name());
+        world.shards.let_go();
+        assert_eq!(Arc::strong_count(&counted), 1, "{}", operation.name());
     }
 }

@@ -1,7 +1,10 @@
 //! Creating, deleting, describing and listing streams.
 
+use std::sync::Arc;
+
 use forebay_gateway::actions::Received;
 use forebay_gateway::catalog::{AccountFacts, ChangeRefusal, CreateRefusal, StreamStatus};
+use forebay_gateway::ranges::Held;
 use forebay_protocol::api::Operation;
 use forebay_protocol::wire::Encoding;
 use serde_json::json;
@@ -31,10 +34,11 @@ fn an_answer_is_in_the_dialect_of_its_request() {
     let world = World::with_orders(1);
     let operation = Operation::DescribeStreamSummary;
     // A map of one member, `StreamName`: "orders".
-    let cbor = Received { operation, encoding: Encoding::Cbor, body: b"\xa1\x6aStreamName\x66orders" };
+    let held = &Held::from(Arc::new(()));
+    let cbor = Received { operation, encoding: Encoding::Cbor, body: b"\xa1\x6aStreamName\x66orders", held };
     let answer = world.answer(INSTALLATION_ACCOUNT, cbor).expect("a summary");
     assert!(answer.starts_with(b"\xbf\x78\x18StreamDescriptionSummary\xbf"), "{answer:?}");
-    let json = Received { operation, encoding: Encoding::Json, body: br#"{"StreamName":"orders"}"# };
+    let json = Received { operation, encoding: Encoding::Json, body: br#"{"StreamName":"orders"}"#, held };
     let answer = world.answer(INSTALLATION_ACCOUNT, json).expect("a summary");
     assert!(answer.starts_with(br#"{"StreamDescriptionSummary":{"#), "{answer:?}");
 }

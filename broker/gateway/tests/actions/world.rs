@@ -1,8 +1,10 @@
 //! The actions over the model, and how a test asks them.
 
 use std::cell::Cell;
+use std::sync::Arc;
 
 use forebay_gateway::actions::{Actions, Caller, Received};
+use forebay_gateway::ranges::Held;
 use forebay_protocol::api::{ApiError, Operation};
 use forebay_protocol::iterator::IteratorKeys;
 use forebay_protocol::wire::Encoding;
@@ -83,7 +85,8 @@ impl World {
     #[expect(clippy::needless_pass_by_value, reason = "requests are written in place")]
     pub(crate) fn ask_as(&self, account: &str, operation: Operation, input: Value) -> Result<Value, Refused> {
         let body = input.to_string();
-        let received = Received { operation, encoding: Encoding::Json, body: body.as_bytes() };
+        let held = Held::from(Arc::new(()));
+        let received = Received { operation, encoding: Encoding::Json, body: body.as_bytes(), held: &held };
         match self.answer(account, received) {
             Ok(body) if body.is_empty() => Ok(Value::Null),
             Ok(body) => Ok(serde_json::from_slice(&body).expect("JSON")),

@@ -141,3 +141,23 @@ async fn a_client_that_goes_away_leaves_its_answer_to_nobody() {
     drop(client);
     eventually("the answer is dropped", || house.door.admitted_bytes() == 0).await;
 }
+
+#[tokio::test]
+async fn records_in_a_range_are_counted_beyond_the_deadline_of_their_request() {
+    let mut bounds = quick();
+    bounds.operation_max = Duration::from_millis(200);
+    let house = House::open(bounds).await;
+    let body = format!("{{{}}}", " ".repeat((1 << 20) - 2));
+    let mut client = Client::connect(house.address).await;
+    for requests in 1..=2 {
+        client.send(&request("PutRecords", "", &body)).await;
+        assert_eq!(client.answer().await.unwrap().status, 500);
+        assert_eq!(house.door.interior().unanswered().len(), requests);
+        assert!(house.door.admitted_bytes() >= (requests * 2 * body.len()) as u64, "bodies and what was made of them");
+    }
+    let both = house.door.admitted_bytes();
+    house.door.interior().unanswered().pop();
+    assert_eq!(house.door.admitted_bytes(), both / 2);
+    house.door.interior().unanswered().clear();
+    assert_eq!(house.door.admitted_bytes(), 0);
+}

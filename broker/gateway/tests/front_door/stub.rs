@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use forebay_gateway::actions::{Caller, Received};
@@ -11,6 +11,7 @@ use forebay_gateway::catalog::{Credential, Installation};
 use forebay_gateway::front_door::{
     AnsweredRequest, Bounds, Clock, Durability, FrontDoor, Interior, Observe, RequestIds, Surroundings, serve,
 };
+use forebay_gateway::ranges::Append;
 use forebay_protocol::api::{ApiError, ErrorCode, Operation};
 use forebay_protocol::words::TimestampMs;
 use tokio::net::TcpListener;
@@ -29,6 +30,8 @@ pub(crate) struct Stub {
     credentials: BTreeMap<String, Arc<Credential>>,
     /// DescribeLimits answers once it gets one of these.
     pub(crate) gate: Semaphore,
+    /// What PutRecords left with a range that never answers.
+    unanswered: Mutex<Vec<Append>>,
 }
 
 /// A front door that serves.
@@ -101,7 +104,7 @@ impl House {
             region: "us-east-1".parse().expect("a region"),
             default_account: "000000000000".parse().expect("an account"),
         };
-        let stub = Stub { installation, credentials, gate: Semaphore::new(0) };
+        let stub = Stub { installation, credentials, gate: Semaphore::new(0), unanswered: Mutex::default() };
         let door = Arc::new(FrontDoor::new(stub, bounds, durability, surroundings));
         let (stop, stopped) = oneshot::channel();
         let served = tokio::spawn(serve(listener, Arc::clone(&door), async {
@@ -123,6 +126,12 @@ impl House {
     }
 }
 
+impl Stub {
+    pub(crate) fn unanswered(&self) -> MutexGuard<'_, Vec<Append>> {
+        self.unanswered.lock().expect("not poisoned")
+    }
+}
+
 impl Interior for Stub {
     fn installation(&self) -> &Installation {
         &self.installation
@@ -140,6 +149,11 @@ impl Interior for Stub {
         match received.operation {
             Operation::DeleteStream => Ok(Vec::new()),
             Operation::PutRecord => Ok(format!(r#"{{"received":{}}}"#, received.body.len()).into_bytes()),
+            Operation::PutRecords => {
+                let append = Append { chunks: vec![], held: received.held.clone() };
+                self.unanswered().push(append);
+                std::future::pending().await
+            }
             Operation::GetRecords => Ok(vec![b'a'; LONG_ANSWER_BYTES]),
             Operation::ListStreams => Ok(format!(r#"{{"account":"{}"}}"#, caller.account).into_bytes()),
             Operation::DescribeLimits => {

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use bytes::Bytes;
 use forebay_gateway::ranges::{
-    Append, Batch, ChunkOutcome, Closing, Numbered, OpenShard, Place, RangeAddress, RangeError, Ranges, Read,
+    Append, Batch, ChunkOutcome, Closing, Held, Numbered, OpenShard, Place, RangeAddress, RangeError, Ranges, Read,
     ReadAnswer, ReadError, Reshard, ReshardError, Retention, ShardFacts, ShardMap,
 };
 use forebay_protocol::limits::HOUR_MS;
@@ -26,6 +26,8 @@ struct State {
     /// What happens between the next shard map handed out and the append routed by it.
     before_append: VecDeque<Reshard>,
     appends: usize,
+    /// What counts the memory of the requests that appended.
+    held: Vec<Held>,
 }
 
 struct Range {
@@ -69,6 +71,11 @@ impl Shards {
     /// How many appends there were.
     pub(crate) fn appends(&self) -> usize {
         self.state().appends
+    }
+
+    /// Lets go of all that was appended.
+    pub(crate) fn let_go(&self) {
+        self.state().held.clear();
     }
 
     /// Lets everything up to a time expire.
@@ -260,6 +267,7 @@ impl Ranges for Shards {
         let mut guard = self.state();
         let state = &mut *guard;
         state.appends += 1;
+        state.held.push(append.held);
         let range = state.ranges.get_mut(&at.incarnation.0).ok_or(RangeError::NotFound)?;
         if let Some(reshard) = state.before_append.pop_front() {
             range.reshard(reshard, state.now).expect("the test reshards what it can");

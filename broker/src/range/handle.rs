@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use forebay_core::admission::Admission;
 use forebay_core::configuration::ShardMetrics;
 use forebay_core::quota::ReadQuotas;
-use forebay_gateway::ranges::{AppendChunk, ChunkOutcome, RangeAddress, RangeError, ShardMap};
+use forebay_gateway::ranges::{Append, AppendChunk, ChunkOutcome, RangeAddress, RangeError, ShardMap};
 use forebay_log::{Disk, Reader, RealDisk, SpaceNeed};
 use forebay_protocol::words::{ShardId, StreamArn, TimestampMs};
 use prometheus::IntGauge;
@@ -101,10 +101,11 @@ impl<D: Disk> RangeHandle<D> {
     }
 
     /// Appends chunks; answers once the admitted ones are durable.
-    pub(crate) async fn append(&self, chunks: Vec<AppendChunk>) -> Result<Vec<ChunkOutcome>, RangeError> {
+    pub(crate) async fn append(&self, append: Append) -> Result<Vec<ChunkOutcome>, RangeError> {
+        let Append { chunks, held } = append;
         let count = chunks.len();
         let (reply, answer) = oneshot::channel();
-        match self.shared.queue.push(Message::Append(PendingAppend { chunks, reply })) {
+        match self.shared.queue.push(Message::Append(PendingAppend { chunks, _held: held, reply })) {
             Pushed::Waiting => {}
             Pushed::StartOwner => self.shared.start_owner(),
             Pushed::Full(message) => {

@@ -97,7 +97,7 @@ impl<D: Disk> Ranges for Host<D> {
     }
 
     async fn append(&self, at: RangeAddress, append: Append) -> Result<Vec<ChunkOutcome>, RangeError> {
-        self.range(at)?.append(append.chunks).await
+        self.range(at)?.append(append).await
     }
 
     async fn locate(&self, at: RangeAddress, shard: ShardId, place: Place) -> Result<u64, RangeError> {

@@ -1,6 +1,6 @@
 //! What the owner of a range can be asked: a closed list.
 
-use forebay_gateway::ranges::{AppendChunk, ChunkOutcome, RangeError};
+use forebay_gateway::ranges::{AppendChunk, ChunkOutcome, Held, RangeError};
 use forebay_log::{Disk, Outcome};
 use tokio::sync::oneshot;
 
@@ -24,6 +24,8 @@ pub(crate) enum Message<D: Disk> {
 pub(crate) struct PendingAppend {
     /// At most one a shard.
     pub(crate) chunks: Vec<AppendChunk>,
+    /// Counts their memory: whoever asked may have been told long ago that it took too long.
+    pub(crate) _held: Held,
     /// One outcome a chunk, in order.
     pub(crate) reply: oneshot::Sender<Result<Vec<ChunkOutcome>, RangeError>>,
 }

@@ -126,22 +126,30 @@ impl<D: Disk> Queue<D> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use bytes::Bytes;
-    use forebay_gateway::ranges::{AppendChunk, RangeError};
+    use forebay_gateway::ranges::{AppendChunk, Held, RangeError};
     use forebay_log::RealDisk;
     use forebay_protocol::words::ShardId;
     use tokio::sync::oneshot;
 
+    use super::super::append::Batch;
     use super::super::message::PendingAppend;
     use super::*;
 
-    fn append(
-        bytes: usize,
-    ) -> (Message<RealDisk>, oneshot::Receiver<Result<Vec<forebay_gateway::ranges::ChunkOutcome>, RangeError>>) {
+    type Appended = (Message<RealDisk>, oneshot::Receiver<Result<Vec<forebay_gateway::ranges::ChunkOutcome>, RangeError>>);
+
+    fn append(bytes: usize) -> Appended {
+        append_holding(bytes, &Arc::new(()))
+    }
+
+    fn append_holding(bytes: usize, counted: &Arc<()>) -> Appended {
         let (reply, answer) = oneshot::channel();
         let body = Bytes::from(vec![0; bytes]);
         let chunk = AppendChunk { shard: ShardId(0), records: 1, charged_bytes: 1, body, crc32c: 0 };
-        (Message::Append(PendingAppend { chunks: vec![chunk], reply }), answer)
+        let held = Held::from(Arc::clone(counted));
+        (Message::Append(PendingAppend { chunks: vec![chunk], _held: held, reply }), answer)
     }
 
     #[test]
@@ -176,5 +184,19 @@ mod tests {
         assert!(matches!(queue.push(Message::Maintain), Pushed::Stopped(..)));
         assert!(queue.take().is_none());
         assert_eq!(queue.stopped().as_deref(), Some("the disk failed"));
+    }
+
+    #[test]
+    fn records_that_nobody_waits_for_are_counted_until_the_owner_is_done_with_them() {
+        let (queue, counted, mut batch) = (Queue::default(), Arc::new(()), Batch::default());
+        let (message, answer) = append_holding(1, &counted);
+        queue.push(message);
+        drop(answer);
+        assert_eq!(Arc::strong_count(&counted), 2, "in the queue");
+        let Some(Message::Append(append)) = queue.take().expect("one waits").pop_front() else { panic!("not records") };
+        batch.add(append).expect("the only one");
+        assert_eq!(Arc::strong_count(&counted), 2, "in the batch");
+        batch.answer_no_space();
+        assert_eq!(Arc::strong_count(&counted), 1, "answered");
     }
 }

@@ -4,6 +4,9 @@ use forebay_protocol::api::{ApiError, ErrorCode, Tags};
 use forebay_protocol::limits::TAGS_PER_RESOURCE_MAX;
 use forebay_protocol::words::{AccountId, StreamName};
 
+/// What AWS alone gives keys that begin with it. Source: the developer guide, "Tag restrictions"; keys are case-sensitive.
+const RESERVED_PREFIX: &str = "aws:";
+
 /// What could not be done; AWS says it in one of its two texts.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Failed<'a> {
@@ -23,9 +26,17 @@ pub(super) enum Failed<'a> {
     },
 }
 
-/// Refuses characters that AWS refuses in keys and values, and more tags than a resource may have.
+/// Refuses characters that AWS refuses in keys and values, keys that are reserved, and more tags than a resource may
+/// have.
 pub(super) fn check_added(added: &Tags, present: &Tags, failed: Failed<'_>) -> Result<(), ApiError> {
     check_texts(added.iter().flat_map(|(key, value)| [key, value]), failed)?;
+    if let Some(key) = added.keys().find(|key| key.starts_with(RESERVED_PREFIX)) {
+        let text = format!(
+            "{} because the tag key {key} begins with {RESERVED_PREFIX}, a prefix that is reserved.",
+            failed.words()
+        );
+        return Err(ApiError::new(ErrorCode::InvalidArgument, text));
+    }
     let new = added.keys().filter(|key| !present.contains_key(*key));
     if present.len() + new.count() > TAGS_PER_RESOURCE_MAX {
         return Err(too_many(failed));

@@ -76,6 +76,31 @@ fn characters_that_aws_refuses_are_refused_in_its_two_ways() {
 }
 
 #[test]
+fn keys_of_the_reserved_prefix_are_nobodys_to_give() {
+    let world = World::with_orders(1);
+    let register = |name: &str, tags: Value| json!({"StreamARN": ARN, "ConsumerName": name, "Tags": tags});
+    let registered = world.done(Operation::RegisterStreamConsumer, register("app", json!({"a": ""})));
+    let consumer = registered["Consumer"]["ConsumerARN"].as_str().expect("an ARN");
+    let tags = json!({"a": "aws:b", "aws:cloudformation:stack-name": "c"});
+    let create = json!({"StreamName": "orders", "ShardCount": 1, "Tags": tags});
+    let text = "Failed to add tags to stream orders under account 000000000000 because the tag key \
+                aws:cloudformation:stack-name begins with aws:, a prefix that is reserved.";
+    for (operation, input) in [
+        (Operation::AddTagsToStream, add(tags.clone())),
+        (Operation::TagResource, json!({"ResourceARN": ARN, "Tags": tags})),
+        (Operation::TagResource, json!({"ResourceARN": consumer, "Tags": tags})),
+        (Operation::CreateStream, create),
+        (Operation::RegisterStreamConsumer, register("other", tags.clone())),
+    ] {
+        world.refuses(operation, &[(input, "InvalidArgumentException", text)]);
+    }
+    let others = json!({"a": "aws:b", "aws": "c", "AWS:": "d", "my aws:": "e", "awsome:": "f"});
+    world.done(Operation::AddTagsToStream, add(others));
+    let own = world.done(Operation::ListTagsForResource, json!({"ResourceARN": consumer}));
+    assert_eq!(own["Tags"], json!([{"Key": "a", "Value": ""}]));
+}
+
+#[test]
 fn a_consumers_tags_are_its_own() {
     let world = World::with_orders(1);
     let register = json!({"StreamARN": ARN, "ConsumerName": "app", "Tags": {"a": "1"}});

@@ -1,6 +1,7 @@
 //! How long records stay: what is readable, and what may be removed. A shorter retention hides at once and removes only
 //! after a day, so that a mistaken decrease can be taken back.
 
+use forebay_protocol::expiry;
 use forebay_protocol::limits::{HOUR_MS, RETENTION_HOURS_MAX, RETENTION_HOURS_MIN};
 use forebay_protocol::words::{ShardId, TimestampMs};
 
@@ -91,7 +92,7 @@ impl Retention {
 
     /// The arrival time of the oldest record that is readable, and the latest end of a closed shard that is not listed.
     pub fn horizon(&self, time: TimestampMs) -> TimestampMs {
-        self.readable_from.max(before(time, self.hours()))
+        horizon(self.readable_from, self.hours(), time)
     }
 
     /// The greatest retention in force during the 24 hours before `time`, in hours.
@@ -114,7 +115,7 @@ impl Retention {
         if hours == self.hours() {
             return Ok(None);
         }
-        let readable_from = self.readable_from.max(before(time, self.greatest_of_last_day(time)));
+        let readable_from = horizon(self.readable_from, self.greatest_of_last_day(time), time);
         Ok(Some(SetRetention { hours, since: time.max(self.present().since), readable_from }))
     }
 
@@ -141,13 +142,14 @@ impl Retention {
             Space::Ample => self.greatest_of_last_day(time),
             Space::Low => self.hours(),
         };
-        let expired_before = before(time, hours);
-        let is_expired = |segment: &&Segment| segment.newest.is_none_or(|newest| newest < expired_before);
+        // What `readable_from` hides early is removed no earlier: a decrease can be taken back.
+        let horizon = horizon(TimestampMs(0), hours, time);
+        let is_over = |time: TimestampMs| expiry::is_over(time, horizon);
+        let is_expired = |segment: &&Segment| segment.newest.is_none_or(is_over);
         let expired: Vec<_> = segments.iter().take_while(is_expired).collect();
         let newest = expired.iter().filter_map(|segment| segment.newest).max();
         let readable_from =
             newest.map_or(self.readable_from, |newest| self.readable_from.max(TimestampMs(newest.0 + 1)));
-        let is_over = |ended: TimestampMs| ended < expired_before;
         let forgotten = topology.shards().iter().filter(|shard| topology.ended(shard).is_some_and(is_over));
         let trim = Trim {
             before_index: expired.last().map_or(0, |segment| segment.last_index + 1),
@@ -214,8 +216,9 @@ pub(crate) fn read_hours(fields: &mut Fields<'_>) -> Result<u32, Malformed> {
     if (RETENTION_HOURS_MIN..=RETENTION_HOURS_MAX).contains(&hours) { Ok(hours) } else { Err(fields.malformed()) }
 }
 
-fn before(time: TimestampMs, hours: u32) -> TimestampMs {
-    TimestampMs(time.0.saturating_sub(u64::from(hours) * HOUR_MS))
+/// [`expiry::horizon`] of so many hours.
+fn horizon(readable_from: TimestampMs, hours: u32, time: TimestampMs) -> TimestampMs {
+    expiry::horizon(readable_from, u64::from(hours) * HOUR_MS, time)
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! The shards of a range: which are open, where their hash keys lie, who came from whom. Changes only by an opening and
 //! by a [`Reshard`](crate::reshard::Reshard), and always covers the same hash keys.
 
+use forebay_protocol::expiry;
 use forebay_protocol::words::{HashKey, HashKeyRange, SequenceNumber, ShardId, TimestampMs};
 
 /// Every shard that is open, or closed and not yet forgotten.
@@ -136,12 +137,11 @@ impl Topology {
         self.shard(open.shard).filter(|shard| shard.hash_keys.contains(key))
     }
 
-    /// When a shard ended as its children see it: a child's first moment may lie after its parents' last, and no moment
-    /// falls between them.
+    /// When a closed shard ended as its children see it: [`expiry::ended`].
     pub fn ended(&self, shard: &Shard) -> Option<TimestampMs> {
         let closing = shard.closing.as_ref()?;
         let children = closing.children.iter().filter_map(|child| self.shard(*child));
-        Some(children.map(Shard::opened).min().unwrap_or(closing.closed))
+        Some(expiry::ended(closing.closed, children.map(Shard::opened)))
     }
 
     /// Whether the open shards cover the whole space without gap or overlap, as those of a whole stream must.

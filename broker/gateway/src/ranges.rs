@@ -6,6 +6,7 @@ use std::future::Future;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use forebay_protocol::expiry;
 use forebay_protocol::words::{HashKey, HashKeyRange, Incarnation, RangeUuid, SequenceNumber, ShardId, TimestampMs};
 
 /// The ranges of every stream this gateway can reach.
@@ -74,7 +75,7 @@ pub struct Retention {
 impl Retention {
     /// The arrival time of the oldest record that can be read now.
     pub fn horizon(&self, now: TimestampMs) -> TimestampMs {
-        self.readable_from.max(TimestampMs(now.0.saturating_sub(self.period_ms)))
+        expiry::horizon(self.readable_from, self.period_ms, now)
     }
 }
 
@@ -140,15 +141,14 @@ impl ShardMap {
 
     /// Whether ListShards shows a shard: it is open, or it ended within the retention period.
     pub fn is_listed(&self, shard: &ShardFacts, now: TimestampMs) -> bool {
-        self.ended(shard).is_none_or(|ended| ended >= self.retention.horizon(now))
+        self.ended(shard).is_none_or(|ended| !expiry::is_over(ended, self.retention.horizon(now)))
     }
 
-    /// When a shard ended as its children see it. A child's first moment may lie after its parents' last, so a shard
-    /// lasts until its children begin: no moment falls between them.
+    /// When a closed shard ended as its children see it: [`expiry::ended`].
     pub fn ended(&self, shard: &ShardFacts) -> Option<TimestampMs> {
         let closing = shard.closing.as_ref()?;
         let children = closing.children.iter().filter_map(|child| self.shard(*child));
-        Some(children.map(|child| child.opened).min().unwrap_or(closing.closed))
+        Some(expiry::ended(closing.closed, children.map(|child| child.opened)))
     }
 
     /// A shard by id; ask [`ShardMap::is_listed`] whether it still counts.

@@ -2,6 +2,7 @@
 //! and async.
 
 pub mod api;
+pub mod expiry;
 pub mod iterator;
 pub mod limits;
 pub mod record;

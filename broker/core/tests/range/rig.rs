@@ -8,11 +8,11 @@ use forebay_core::lanes::AppliedChunk;
 use forebay_core::range::Range;
 use forebay_core::replay::Replay;
 use forebay_core::topology::Shard;
+pub(crate) use forebay_protocol::limits::HOUR_MS;
 use forebay_protocol::words::{HashKey, Incarnation, RangeUuid, SequenceNumber, ShardId, TimestampMs};
 
 /// A second on which every test starts.
 pub(crate) const START_MS: u64 = 1_700_000_000_000;
-pub(crate) const HOUR_MS: u64 = 3_600_000;
 
 /// What the log of a range holds.
 #[derive(Debug, Clone, PartialEq)]

@@ -2,6 +2,7 @@
 
 use forebay_protocol::api::Operation;
 use forebay_protocol::iterator::ShardIterator;
+use forebay_protocol::limits::HOUR_MS;
 use forebay_protocol::words::{SequenceNumber, ShardId};
 use serde_json::{Value, json};
 
@@ -213,7 +214,7 @@ fn a_shard_whose_records_have_expired_does_not_exist() {
         Operation::MergeShards,
         json!({"StreamName": "orders", "ShardToMerge": "0", "AdjacentShardToMerge": "1"}),
     );
-    world.pass_ms(25 * 3_600_000);
+    world.pass_ms(25 * HOUR_MS);
     world.refuses(
         Operation::GetShardIterator,
         &[(

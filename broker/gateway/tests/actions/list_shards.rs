@@ -1,6 +1,7 @@
 //! ListShards: filters and pages.
 
 use forebay_protocol::api::Operation;
+use forebay_protocol::limits::HOUR_MS;
 use forebay_protocol::words::TimestampMs;
 use serde_json::{Value, json};
 
@@ -28,19 +29,17 @@ fn at(world: &World, kind: &str, ms: u64) -> Vec<u64> {
 /// Two shards; an hour later they are merged into a third, another hour later that is split into two more.
 fn with_history() -> World {
     let world = World::with_orders(2);
-    world.pass_ms(HOUR);
+    world.pass_ms(HOUR_MS);
     world.done(
         Operation::MergeShards,
         json!({"StreamName": "orders", "ShardToMerge": "0", "AdjacentShardToMerge": "1"}),
     );
-    world.pass_ms(HOUR);
+    world.pass_ms(HOUR_MS);
     let half = (1_u128 << 127).to_string();
     world.done(Operation::SplitShard, json!({"StreamName": "orders", "ShardToSplit": "2", "NewStartingHashKey": half}));
-    world.pass_ms(HOUR);
+    world.pass_ms(HOUR_MS);
     world
 }
-
-const HOUR: u64 = 3_600_000;
 
 #[test]
 fn every_filter_lists_what_aws_says_of_it() {
@@ -52,19 +51,19 @@ fn every_filter_lists_what_aws_says_of_it() {
     assert_eq!(listed(&world, json!({"ShardFilter": {"Type": "AFTER_SHARD_ID", "ShardId": "shardId-1"}})), [2, 3, 4]);
     let start = START.0;
     assert_eq!(at(&world, "AT_TIMESTAMP", start + 10), [0, 1]);
-    assert_eq!(at(&world, "AT_TIMESTAMP", start + HOUR + 30_000), [2]);
-    assert_eq!(at(&world, "AT_TIMESTAMP", start + 2 * HOUR + 30_000), [3, 4]);
-    assert_eq!(at(&world, "FROM_TIMESTAMP", start + HOUR + 30_000), [2, 3, 4]);
+    assert_eq!(at(&world, "AT_TIMESTAMP", start + HOUR_MS + 30_000), [2]);
+    assert_eq!(at(&world, "AT_TIMESTAMP", start + 2 * HOUR_MS + 30_000), [3, 4]);
+    assert_eq!(at(&world, "FROM_TIMESTAMP", start + HOUR_MS + 30_000), [2, 3, 4]);
     assert_eq!(at(&world, "FROM_TIMESTAMP", start + 10), [0, 1, 2, 3, 4]);
     // Before the stream was made its beginning counts, or the KCL would find no shard to begin with.
-    assert_eq!(at(&world, "AT_TIMESTAMP", start - HOUR), [0, 1]);
-    assert_eq!(at(&world, "FROM_TIMESTAMP", start - HOUR), [0, 1, 2, 3, 4]);
+    assert_eq!(at(&world, "AT_TIMESTAMP", start - HOUR_MS), [0, 1]);
+    assert_eq!(at(&world, "FROM_TIMESTAMP", start - HOUR_MS), [0, 1, 2, 3, 4]);
 }
 
 #[test]
 fn at_every_moment_the_shards_of_that_moment_tile_the_hash_keys() {
     let world = with_history();
-    for ms in (START.0 + HOUR - 2500..START.0 + HOUR + 2500).step_by(250) {
+    for ms in (START.0 + HOUR_MS - 2500..START.0 + HOUR_MS + 2500).step_by(250) {
         let input = json!({"StreamName": "orders", "ShardFilter": {"Type": "AT_TIMESTAMP", "Timestamp": seconds(ms)}});
         let shards = world.done(Operation::ListShards, input)["Shards"].take();
         let mut next = 0_u128;
@@ -89,12 +88,12 @@ fn at_every_moment_the_shards_of_that_moment_tile_the_hash_keys() {
 #[test]
 fn closed_shards_are_listed_for_as_long_as_their_records_live() {
     let world = with_history();
-    world.at(TimestampMs(START.0 + 25 * HOUR - 1000));
+    world.at(TimestampMs(START.0 + 25 * HOUR_MS - 1000));
     assert_eq!(listed(&world, json!({})), [0, 1, 2, 3, 4]);
-    world.at(TimestampMs(START.0 + 25 * HOUR + 2000));
+    world.at(TimestampMs(START.0 + 25 * HOUR_MS + 2000));
     assert_eq!(listed(&world, json!({})), [2, 3, 4]);
     assert_eq!(filtered(&world, "AT_TRIM_HORIZON"), [2]);
-    world.shards.expire(world.accounts.get("orders").root, TimestampMs(START.0 + 3 * HOUR));
+    world.shards.expire(world.accounts.get("orders").root, TimestampMs(START.0 + 3 * HOUR_MS));
     assert_eq!(listed(&world, json!({})), [3, 4]);
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use forebay_gateway::actions::Received;
 use forebay_gateway::ranges::{Held, Reshard};
 use forebay_protocol::api::Operation;
+use forebay_protocol::limits::HOUR_MS;
 use forebay_protocol::wire::Encoding;
 use forebay_protocol::words::{HashKey, SequenceNumber, ShardId};
 use serde_json::{Value, json};
@@ -208,7 +209,7 @@ fn ordering_after_a_number_that_was_never_issued_is_refused() {
 #[test]
 fn a_number_issued_before_the_clock_stepped_back_is_no_future_one() {
     let world = World::with_orders(1);
-    world.pass_ms(3_600_000);
+    world.pass_ms(HOUR_MS);
     let (_, issued) = world.put("0", "");
     world.at(crate::world::START);
     let put = json!({"StreamName": "orders", "PartitionKey": "k", "Data": "", "SequenceNumberForOrdering": issued});

@@ -11,6 +11,9 @@ use crate::words::HashKey;
 const FLAG_EXPLICIT_HASH_KEY: u8 = 1;
 const FLAG_PARTITION_KEY: u8 = 2;
 
+/// What a stored record takes at most beside its partition key and data: flags, explicit hash key and the two lengths.
+pub const HEAD_BYTES_MAX: usize = 1 + 16 + 2 + 4;
+
 /// A record as it is stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Record<'a> {
@@ -259,6 +262,13 @@ mod tests {
         expected.extend([0, 0, 0, 0, 0]);
         assert_eq!(span.body(&encoder.into_bytes()), expected);
         assert_eq!((span.count, span.charged_bytes, span.crc32c), (2, 5, crc32c(&expected)));
+    }
+
+    #[test]
+    fn a_head_with_every_field_is_the_longest() {
+        let mut encoder = ChunkEncoder::default();
+        encoder.push(&record(Some(u128::MAX), Some("ab"), b"xyz"));
+        assert_eq!(encoder.end_chunk().end, HEAD_BYTES_MAX + "ab".len() + b"xyz".len());
     }
 
     #[test]

@@ -9,7 +9,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use forebay_protocol::api::{ApiError, Operation, Parsed, PutRecordsEntry, explain, texts};
-use forebay_protocol::record::{ChunkEncoder, ChunkSpan};
+use forebay_protocol::record::{ChunkEncoder, ChunkSpan, HEAD_BYTES_MAX};
 use forebay_protocol::wire::{Encoding, InvalidBase64};
 use forebay_protocol::words::{HashKey, SequenceNumber, ShardId};
 use tracing::warn;
@@ -169,8 +169,6 @@ impl Put<'_> {
     }
 
     fn encoded_bytes_max(&self) -> usize {
-        // Flags, explicit hash key, two lengths.
-        const HEAD_BYTES_MAX: usize = 1 + 16 + 2 + 4;
         self.entries.iter().map(|entry| HEAD_BYTES_MAX + entry.charged_bytes()).sum()
     }
 

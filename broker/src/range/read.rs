@@ -5,16 +5,16 @@ use std::sync::Arc;
 use forebay_core::topology::Shard;
 use forebay_gateway::ranges::{Batch, Place, RangeError, Read, ReadAnswer, ReadError, ShardFacts, ShardMap};
 use forebay_log::{Chunk, Disk, ReadLimits};
-use forebay_protocol::record::Records;
+use forebay_protocol::limits::GET_RECORDS_COUNT_MAX;
+use forebay_protocol::record::{HEAD_BYTES_MAX, Records};
 use forebay_protocol::words::{ShardId, TimestampMs};
 use tokio::sync::oneshot;
 
 use super::handle::{RangeHandle, Shared};
 use super::writer::Causes;
 
-/// What a read asks of the log beyond the bytes of records: their stored heads. A record's head is 23 bytes or less
-/// beside its partition key, and no answer has more than 10,000 records.
-const HEADS_BYTES_MAX: u64 = 23 * 10_000;
+/// What a read asks of the log beyond the bytes of records: their stored heads.
+const HEADS_BYTES_MAX: u64 = HEAD_BYTES_MAX as u64 * GET_RECORDS_COUNT_MAX as u64;
 
 impl<D: Disk> RangeHandle<D> {
     /// The counter at which an iterator starts.

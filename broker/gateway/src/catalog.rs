@@ -195,8 +195,6 @@ pub enum CreateRefusal {
     ShardLimit(AccountFacts),
     /// The account's on-demand streams would exceed their limit.
     OnDemandStreamLimit(AccountFacts),
-    /// Too many streams are being created at once (AWS: 5).
-    TooManyCreating,
     /// It could not be made durable; the text is for the operator's log.
     Unavailable(String),
 }

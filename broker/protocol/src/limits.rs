@@ -1,4 +1,5 @@
-//! Every limit and default of Kinesis, by name; forbids a bare number anywhere else.
+//! Every limit and default of Kinesis that code decides by, by name; forbids a bare number anywhere else. What only a
+//! member's shape says stands at the shape, where a test holds it against the model.
 //!
 //! Sources: *model* is the service model of 2026-11-17; *quotas* the developer guide's page "Quotas and limits"; an
 //! operation's name means that operation's page of the API reference.
@@ -57,8 +58,6 @@ pub const RETENTION_HOURS_MAX: u32 = 8760;
 
 /// Open shards of an account unless set otherwise. Source: quotas; 20,000 in three regions, 1,000 or 500 elsewhere.
 pub const ACCOUNT_SHARDS_DEFAULT: u32 = 500;
-/// Streams of an account in CREATING at a time. Source: CreateStream.
-pub const STREAMS_CREATING_MAX: usize = 5;
 /// On-demand streams of an account. Source: quotas.
 pub const ON_DEMAND_STREAMS_DEFAULT: u32 = 50;
 /// Shards of a stream created on demand without a count. Source: CreateStream's answer, recorded.
@@ -80,8 +79,6 @@ pub const MODE_SWITCHES_PER_DAY: usize = 2;
 
 /// Shards in one answer of ListShards, and the default. Source: ListShards.
 pub const LIST_SHARDS_MAX: u32 = 1000;
-/// Largest `MaxResults` a ListShards may name. Source: model, `ListShardsInputLimit`.
-pub const LIST_SHARDS_NAMED_MAX: u32 = 10_000;
 /// Shards in one answer of DescribeStream unless named. Source: DescribeStream.
 pub const DESCRIBE_STREAM_SHARDS_DEFAULT: u32 = 100;
 /// Streams in one answer of ListStreams unless named. Source: ListStreams.
@@ -95,14 +92,8 @@ pub const NEXT_TOKEN_AGE_MAX_MS: u64 = 300 * SECOND_MS;
 
 /// Consumers of a stream. Source: RegisterStreamConsumer; 50 with On-demand Advantage, which is absent here.
 pub const CONSUMERS_PER_STREAM_MAX: usize = 20;
-/// Consumers of a stream in CREATING at a time. Source: RegisterStreamConsumer.
-pub const CONSUMERS_CREATING_MAX: usize = 5;
 /// Tags of a resource. Source: AddTagsToStream.
 pub const TAGS_PER_RESOURCE_MAX: usize = 50;
-/// Characters of a tag's key. Source: model, `TagKey`.
-pub const TAG_KEY_CHARACTERS_MAX: usize = 128;
-/// Characters of a tag's value. Source: model, `TagValue`.
-pub const TAG_VALUE_CHARACTERS_MAX: usize = 256;
 
 // Signatures.
 

@@ -26,10 +26,6 @@ impl<R: Ranges, C: Catalog> Answering<'_, R, C> {
                 "This request would exceed the limit of {} on-demand streams for the account {account}.",
                 facts.on_demand_stream_limit
             )),
-            CreateRefusal::TooManyCreating => limit_exceeded(format!(
-                "Account {account} has {} streams in CREATING, which is the most allowed at a time.",
-                forebay_protocol::limits::STREAMS_CREATING_MAX
-            )),
             CreateRefusal::Unavailable(why) => {
                 error!(stream = %name, why, "stream was not created");
                 ApiError::new(ErrorCode::InternalFailure, INTERNAL_FAILURE)

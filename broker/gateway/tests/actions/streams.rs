@@ -82,10 +82,6 @@ fn a_creation_that_is_refused_says_why_as_aws_does() {
             CreateRefusal::OnDemandStreamLimit(facts),
             "This request would exceed the limit of 50 on-demand streams for the account 000000000000.",
         ),
-        (
-            CreateRefusal::TooManyCreating,
-            "Account 000000000000 has 5 streams in CREATING, which is the most allowed at a time.",
-        ),
     ] {
         world.accounts.refuse_create(refusal);
         world.refuses(Operation::CreateStream, &[(create.clone(), "LimitExceededException", text)]);

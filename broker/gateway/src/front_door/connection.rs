@@ -42,7 +42,8 @@ pub(super) fn http(bounds: &Bounds) -> Builder<TokioExecutor> {
     let mut http = Builder::new(TokioExecutor::new());
     let buffer_bytes = usize::try_from(CONNECTION_BYTES).expect("64 KiB");
     // A half-closed client still wants its answer. What is late is seen by `Dues`, which knows an idle connection from
-    // headers that do not come; hyper's own timer does not.
+    // headers that do not come; hyper's own timer does not. A head that does not fit into the buffer, or has over 100
+    // lines, is never seen whole: hyper refuses it with a bare 431. Room for more would be held by every connection.
     http.http1().half_close(true).max_buf_size(buffer_bytes).header_read_timeout(None);
     http.http2()
         .max_concurrent_streams(bounds.streams_max)

@@ -217,6 +217,19 @@ async fn headers_over_sixteen_kib_are_refused() {
 }
 
 #[tokio::test]
+async fn what_cannot_be_read_as_a_request_gets_a_status_alone() {
+    let house = House::open(quick()).await;
+    let lines = "X-Line: a\r\n".repeat(101);
+    for (head, status) in [(head("PutRecord", &lines), 431), (b"POST / HTTP/1.1\r\nno colon\r\n\r\n".to_vec(), 400)] {
+        let mut client = Client::connect(house.address).await;
+        client.send(&head).await;
+        let answer = client.answer().await.unwrap();
+        assert_eq!((answer.status, answer.text(), answer.header("x-amzn-requestid")), (status, "", None));
+        assert_eq!(client.end().await, End::Closed);
+    }
+}
+
+#[tokio::test]
 async fn headers_without_an_end_are_cut_off() {
     let house = House::open(quick()).await;
     let mut client = Client::connect(house.address).await;

@@ -138,7 +138,8 @@ mod tests {
     use super::super::message::PendingAppend;
     use super::*;
 
-    type Appended = (Message<RealDisk>, oneshot::Receiver<Result<Vec<forebay_gateway::ranges::ChunkOutcome>, RangeError>>);
+    type Appended =
+        (Message<RealDisk>, oneshot::Receiver<Result<Vec<forebay_gateway::ranges::ChunkOutcome>, RangeError>>);
 
     fn append(bytes: usize) -> Appended {
         append_holding(bytes, &Arc::new(()))

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, PoisonError};
 
 use forebay_gateway::catalog::{ChangeRefusal, CreateRefusal, CreateStream, StreamChange, StreamMode};
-use forebay_gateway::ranges::{Append, AppendChunk, ChunkOutcome, RangeAddress, Ranges, Reshard, ShardMap};
+use forebay_gateway::ranges::{Append, AppendChunk, ChunkOutcome, Held, RangeAddress, Ranges, Reshard, ShardMap};
 use forebay_protocol::record::{self, ChunkEncoder};
 use forebay_protocol::words::HashKey;
 use tokio::sync::oneshot;
@@ -264,7 +264,7 @@ impl World {
         model.unanswered.extend(asked.iter().flat_map(|(_, ids)| ids));
         let (host, answers) = (self.served().host.clone(), Arc::clone(&self.answers));
         self.machine.run(Box::pin(async move {
-            let answer = host.append(root, Append { chunks }).await;
+            let answer = host.append(root, Append { chunks, held: Held::from(Arc::new(())) }).await;
             let asked = Asked::Put { stream, failed_deletions, chunks: asked, answer };
             answers.lock().unwrap_or_else(PoisonError::into_inner).push(asked);
         }));

@@ -3,13 +3,15 @@
 use std::fs::File;
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::ops::Range;
-use std::process::{Child, Command, Stdio};
+use std::path::Path;
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use aws_sdk_kinesis::Client;
 use aws_sdk_kinesis::config::retry::RetryConfig;
 use aws_sdk_kinesis::config::{BehaviorVersion, Config, Credentials, Region};
+use rustix::process::{Pid, Signal, kill_process};
 
 /// The account, the region and the only credentials that the server is started with.
 pub(crate) const ACCOUNT: &str = "123456789012";
@@ -20,15 +22,19 @@ pub(crate) const SECRET_ACCESS_KEY: &str = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPL
 /// Below those that Linux gives to clients.
 const PORTS: Range<u16> = 10_000..30_000;
 
-/// Polls, 20 ms apart, until the server must listen: 20 s, for machines that are busy with other tests.
-const START_POLLS: u32 = 1000;
+/// Polls, 20 ms apart, until what is waited for must have come: 20 s, for machines that are busy with other tests.
+const POLLS: u32 = 1000;
 const POLL: Duration = Duration::from_millis(20);
+
+/// What a test adds to the command of its server, at each start of it.
+type Options = Box<dyn Fn(&mut Command) + Send>;
 
 pub(crate) struct Server {
     process: Child,
     address: SocketAddr,
+    admin_address: SocketAddr,
     directory: tempfile::TempDir,
-    limits: &'static str,
+    options: Options,
 }
 
 impl Server {
@@ -39,10 +45,26 @@ impl Server {
 
     /// The same with `--limits` as given.
     pub(crate) fn start_with_limits(limits: &'static str) -> Self {
+        Self::start_with(move |command| {
+            command.args(["--limits", limits]);
+        })
+    }
+
+    /// A server on an empty directory that takes requests of anybody, as one without credentials does.
+    pub(crate) fn open_to_anybody(options: impl Fn(&mut Command) + Send + 'static) -> Self {
+        Self::start_with(move |command| {
+            command.env_remove("FOREBAY_ACCESS_KEY_ID").env_remove("FOREBAY_SECRET_ACCESS_KEY");
+            options(command);
+        })
+    }
+
+    /// A server on an empty directory with options of the test's own.
+    pub(crate) fn start_with(options: impl Fn(&mut Command) + Send + 'static) -> Self {
         let directory = tempfile::tempdir().expect("a temporary directory can be made");
-        let address = free_address();
-        let process = spawn(&directory, address, limits);
-        let mut server = Self { process, address, directory, limits };
+        let (address, admin_address) = (free_address(), free_address());
+        let options: Options = Box::new(options);
+        let process = spawn(directory.path(), address, admin_address, &options);
+        let mut server = Self { process, address, admin_address, directory, options };
         server.wait_until_it_listens();
         server
     }
@@ -51,8 +73,39 @@ impl Server {
     pub(crate) fn kill_and_restart(&mut self) {
         self.process.kill().expect("our child can be killed");
         self.process.wait().expect("our child can be waited for");
-        self.process = spawn(&self.directory, self.address, self.limits);
+        self.process = spawn(self.directory.path(), self.address, self.admin_address, &self.options);
         self.wait_until_it_listens();
+    }
+
+    /// Sends the process a signal.
+    pub(crate) fn signal(&self, signal: Signal) {
+        kill_process(Pid::from_child(&self.process), signal).expect("our child can be sent a signal");
+    }
+
+    /// Whether the process has not ended.
+    pub(crate) fn runs(&mut self) -> bool {
+        self.process.try_wait().expect("our child can be asked").is_none()
+    }
+
+    /// How the process ended, once it has.
+    pub(crate) fn ended(&mut self) -> ExitStatus {
+        for _ in 0..POLLS {
+            if let Some(status) = self.process.try_wait().expect("our child can be asked") {
+                return status;
+            }
+            std::thread::sleep(POLL);
+        }
+        panic!("the server does not end");
+    }
+
+    /// Where the Kinesis API listens.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Where health and metrics are.
+    pub(crate) fn admin_address(&self) -> SocketAddr {
+        self.admin_address
     }
 
     /// A client as a user makes one, that reports the first refusal instead of trying again.
@@ -74,7 +127,7 @@ impl Server {
     }
 
     fn wait_until_it_listens(&mut self) {
-        for _ in 0..START_POLLS {
+        for _ in 0..POLLS {
             if TcpStream::connect(self.address).is_ok() {
                 return;
             }
@@ -85,7 +138,8 @@ impl Server {
         panic!("the server does not listen on {}:\n{}", self.address, self.log());
     }
 
-    fn log(&self) -> String {
+    /// What the server has said so far, on standard output and standard error.
+    pub(crate) fn log(&self) -> String {
         std::fs::read_to_string(self.directory.path().join("log")).unwrap_or_default()
     }
 }
@@ -102,26 +156,45 @@ impl Drop for Server {
     }
 }
 
-fn spawn(directory: &tempfile::TempDir, address: SocketAddr, limits: &str) -> Child {
-    let log = File::options().create(true).append(true).open(directory.path().join("log")).expect("a log can be made");
-    Command::new(env!("CARGO_BIN_EXE_forebay"))
+/// Polls until a condition holds.
+#[track_caller]
+pub(crate) fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
+    for _ in 0..POLLS {
+        if holds() {
+            return;
+        }
+        std::thread::sleep(POLL);
+    }
+    panic!("not in time: {what}");
+}
+
+/// The command of a server: its own data directory and log, the test's credentials, and what the test adds.
+pub(crate) fn command(directory: &Path, address: SocketAddr, admin_address: SocketAddr) -> Command {
+    let log = File::options().create(true).append(true).open(directory.join("log")).expect("a log can be made");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_forebay"));
+    command
         .arg("standalone")
         .arg("--data-dir")
-        .arg(directory.path().join("data"))
-        .args(["--listen", &address.to_string(), "--admin-listen", &free_address().to_string()])
-        .args(["--region", REGION, "--account", ACCOUNT, "--limits", limits])
+        .arg(directory.join("data"))
+        .args(["--listen", &address.to_string(), "--admin-listen", &admin_address.to_string()])
+        .args(["--region", REGION, "--account", ACCOUNT])
         .env("FOREBAY_ACCESS_KEY_ID", ACCESS_KEY_ID)
         .env("FOREBAY_SECRET_ACCESS_KEY", SECRET_ACCESS_KEY)
         .stdin(Stdio::null())
         .stdout(log.try_clone().expect("a file handle can be copied"))
-        .stderr(log)
-        .spawn()
-        .expect("the built binary starts")
+        .stderr(log);
+    command
+}
+
+fn spawn(directory: &Path, address: SocketAddr, admin_address: SocketAddr, options: &Options) -> Child {
+    let mut command = command(directory, address, admin_address);
+    options(&mut command);
+    command.spawn().expect("the built binary starts")
 }
 
 /// A port of loopback that nobody listens on now, and that no other call gives. Not one the system would choose: those
 /// it also gives to the clients of other tests before the server has bound it.
-fn free_address() -> SocketAddr {
+pub(crate) fn free_address() -> SocketAddr {
     static TAKEN: AtomicU32 = AtomicU32::new(0);
     let first = std::process::id().wrapping_mul(64);
     for _ in PORTS {

@@ -12,6 +12,7 @@ mod settings;
 mod surroundings;
 mod upkeep;
 
+use std::io::{self, Write};
 use std::process::ExitCode;
 
 use self::settings::Settings;
@@ -33,8 +34,8 @@ pub(crate) fn main(options: cli::Standalone) -> ExitCode {
     }
 }
 
-#[expect(clippy::print_stderr, reason = "the last word of a process that does not start is for whoever started it")]
 fn refused(error: &dyn std::error::Error) -> ExitCode {
-    eprintln!("forebay: {}", Causes(error));
+    // Whoever started it may have closed standard error; the exit code still says that it failed.
+    let _ = writeln!(io::stderr(), "forebay: {}", Causes(error));
     ExitCode::FAILURE
 }

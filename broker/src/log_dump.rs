@@ -71,9 +71,10 @@ fn is_printed(path: &Path) -> bool {
     name == "hard-state" || name == "snapshot" || name.starts_with("segment-")
 }
 
-#[expect(clippy::print_stderr, reason = "standard output is the files' content")]
+/// Standard output is the files' content.
 fn refused(error: &dyn std::error::Error) {
-    eprintln!("forebay log dump: {}", Causes(error));
+    // Standard error may be closed; the exit code still says that something was refused.
+    let _ = writeln!(io::stderr(), "forebay log dump: {}", Causes(error));
 }
 
 /// Standard output as a text to write to; keeps what the system said when it took no more.

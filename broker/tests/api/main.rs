@@ -18,6 +18,7 @@ mod raw;
 mod restart;
 mod retention;
 mod server;
+mod signals;
 mod signatures;
 mod split_shard;
 mod stream_settings;

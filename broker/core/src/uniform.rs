@@ -1,8 +1,9 @@
 //! UpdateShardCount's uniform scaling: which splits and merges lead from the shards there are to equal ones.
 //!
 //! Shards are known by their hash keys alone, because the ids of those in between are given when each step is taken.
-//! Going up through the hash key space, each step moves one boundary: what lies below is final, what lies above is as it
-//! was, so that there are never more shards than before or after, plus one.
+//! Going up through the hash key space, each wanted boundary is first split off, then what lies below it is merged into
+//! the final shard; what lies above is as it was. So there are never more shards than before or after, plus one, and the
+//! shards in between are those that AWS was recorded to make: of 4 shards scaled to 3, the ids 6, 9 and 10 stay open.
 
 use forebay_protocol::words::{HashKey, HashKeyRange, ShardId};
 
@@ -42,30 +43,25 @@ pub enum Command {
 /// # Panics
 /// If `target` is 0.
 pub fn plan(open: &[HashKeyRange], target: u32) -> Vec<Step> {
-    let mut present = open.iter().skip(1).map(|range| range.start).peekable();
-    let mut wanted = (1..target).map(|index| HashKeyRange::part(index, target).start).peekable();
     assert!(target > 0, "a stream has at least one shard");
+    let present: Vec<HashKey> = open.iter().skip(1).map(|range| range.start).collect();
+    let mut rest = present.as_slice();
     let mut steps = Vec::new();
-    loop {
-        match (present.peek().copied(), wanted.peek().copied()) {
-            (None, None) => return steps,
-            (Some(boundary), Some(start)) if boundary == start => {
-                present.next();
-                wanted.next();
-            }
-            // A shard of two keys or fewer on either side cannot be split off: a boundary just above the wanted one
-            // goes first.
-            (Some(boundary), start) if start.is_none_or(|start| boundary.0 <= start.0.saturating_add(1)) => {
-                steps.push(Step::MergeAt(boundary));
-                present.next();
-            }
-            (_, Some(start)) => {
-                steps.push(Step::SplitAt(start));
-                wanted.next();
-            }
-            (Some(_), None) => unreachable!("without a wanted boundary every present one is merged"),
+    for wanted in (1..target).map(|index| HashKeyRange::part(index, target).start) {
+        let beside = |boundary: &HashKey| boundary.0.abs_diff(wanted.0) <= 1;
+        let (reached, above) = rest.split_at(rest.partition_point(|boundary| *boundary < wanted || beside(boundary)));
+        let going = reached.iter().copied().filter(|boundary| *boundary != wanted);
+        // AWS splits off no shard of a single key: a boundary beside the wanted one goes first.
+        let (first, then): (Vec<_>, Vec<_>) = going.partition(beside);
+        steps.extend(first.into_iter().map(Step::MergeAt));
+        if !reached.contains(&wanted) {
+            steps.push(Step::SplitAt(wanted));
         }
+        steps.extend(then.into_iter().map(Step::MergeAt));
+        rest = above;
     }
+    steps.extend(rest.iter().copied().map(Step::MergeAt));
+    steps
 }
 
 /// A step as a command on the present shards; none if it does not fit them, because they have changed since.
@@ -131,6 +127,19 @@ mod tests {
         assert_eq!(steps.len(), 4);
         assert!(steps.iter().all(|step| matches!(step, Step::MergeAt(_))));
         assert_eq!(plan(&equal(5), 5), []);
+    }
+
+    #[test]
+    fn a_boundary_is_split_off_before_what_lies_below_it_is_merged() {
+        let part = |index, count| HashKeyRange::part(index, count).start;
+        let expected = [
+            Step::SplitAt(part(1, 3)),
+            Step::MergeAt(part(1, 4)),
+            Step::SplitAt(part(2, 3)),
+            Step::MergeAt(part(2, 4)),
+            Step::MergeAt(part(3, 4)),
+        ];
+        assert_eq!(plan(&equal(4), 3), expected);
     }
 
     #[test]

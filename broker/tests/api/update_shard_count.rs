@@ -2,7 +2,7 @@
 
 use aws_sdk_kinesis::types::{ScalingType, ShardFilter, ShardFilterType};
 
-use crate::answers::{ORDERS, active, create, refusal};
+use crate::answers::{ORDERS, active, create, refusal, shard_id};
 use crate::list_shards::bounds;
 use crate::server::Server;
 
@@ -48,4 +48,37 @@ async fn more_than_double_and_less_than_half_are_refused() {
         assert_eq!(code, "LimitExceededException", "{message}");
         assert!(message.starts_with(start), "{message}");
     }
+}
+
+/// A split makes two shards and a merge one, so the number of all shards says how many of each it took.
+#[tokio::test]
+async fn scaling_makes_no_more_shards_than_equal_ones_need() {
+    let server = Server::start();
+    let kinesis = server.client();
+    let table = [(2, 4, 6), (4, 5, 15), (4, 2, 6), (4, 3, 11), (5, 3, 13), (10, 13, 43)];
+    for (from, to, all) in table {
+        let name = format!("from-{from}-to-{to}");
+        kinesis.create_stream().stream_name(&name).shard_count(from).send().await.expect("a stream is created");
+        active(&kinesis, &name).await;
+        let request = kinesis.update_shard_count().stream_name(&name).target_shard_count(to);
+        request.scaling_type(ScalingType::UniformScaling).send().await.expect("shards are scaled");
+        assert_eq!(active(&kinesis, &name).await.open_shard_count, to);
+        let listed = kinesis.list_shards().stream_name(&name).send().await.expect("shards are listed");
+        assert_eq!(listed.shards.expect("a list").len(), all, "{name}");
+    }
+}
+
+/// As recorded of AWS: the second shard is split and its first part merged with the first shard, before the third is.
+#[tokio::test]
+async fn four_shards_scaled_to_three_become_those_that_aws_makes() {
+    let server = Server::start();
+    let kinesis = server.client();
+    create(&kinesis, 4).await;
+    let request = kinesis.update_shard_count().stream_name(ORDERS).target_shard_count(3);
+    request.scaling_type(ScalingType::UniformScaling).send().await.expect("shards are scaled");
+    active(&kinesis, ORDERS).await;
+    let open = ShardFilter::builder().r#type(ShardFilterType::AtLatest).build().expect("a type is given");
+    let listed = kinesis.list_shards().stream_name(ORDERS).shard_filter(open).send().await.expect("a page");
+    let ids: Vec<_> = listed.shards.expect("a list").into_iter().map(|shard| shard.shard_id).collect();
+    assert_eq!(ids, [6, 9, 10].map(shard_id));
 }

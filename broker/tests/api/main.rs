@@ -20,6 +20,7 @@ mod retention;
 mod server;
 mod signals;
 mod signatures;
+mod slow_clients;
 mod split_shard;
 mod stream_settings;
 mod tags;

@@ -17,20 +17,18 @@ pub(crate) struct Forebay {
     pub(crate) command: Command,
 }
 
+// What each does is said where its options are: a text beside the variant would stand in its place in `--help`.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Serve a whole account from one process and one directory.
     Standalone(Box<Standalone>),
-    /// Look at the files of a stream's log.
     Log(Log),
 }
 
 /// Serve a whole account from one process and one directory.
 ///
-/// Every acknowledged record is on disk. Try it:
+/// Every acknowledged record is on disk. At start it says where it listens and what to try next:
 ///
 ///   forebay standalone -f examples/orders.yaml
-///   aws --endpoint-url http://127.0.0.1:4567 kinesis list-streams
 ///
 /// SIGHUP applies the files of -f again; SIGTERM or ctrl-C finishes the running requests and exits 0.
 #[derive(Debug, Args)]
@@ -146,16 +144,16 @@ pub(crate) struct Log {
     pub(crate) command: LogCommand,
 }
 
+// As in `Command`.
 #[derive(Debug, Subcommand)]
 pub(crate) enum LogCommand {
-    /// Print log files for people; damage is shown, not repaired. Reads only.
     Dump(Dump),
 }
 
 /// Print log files for people; damage is shown, not repaired. Reads only.
 #[derive(Debug, Args)]
 pub(crate) struct Dump {
-    /// Segment, snapshot or hard state files, or range directories.
+    /// Segment, snapshot or hard state files, directories of ranges, or a data directory.
     #[arg(required = true, value_name = "FILE|DIR")]
     pub(crate) paths: Vec<PathBuf>,
 
@@ -200,5 +198,16 @@ mod tests {
     fn the_command_line_is_consistent() {
         use clap::CommandFactory;
         Forebay::command().debug_assert();
+    }
+
+    #[test]
+    fn the_help_of_standalone_says_what_to_try_and_how_to_stop() {
+        use clap::CommandFactory;
+        let mut forebay = Forebay::command();
+        let standalone = forebay.find_subcommand_mut("standalone").expect("it is there");
+        let help = standalone.render_long_help().to_string();
+        for part in ["forebay standalone -f examples/orders.yaml", "SIGHUP", "SIGTERM or ctrl-C"] {
+            assert!(help.contains(part), "{part} is not in:\n{help}");
+        }
     }
 }

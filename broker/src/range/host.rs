@@ -1,6 +1,6 @@
 //! The ranges of this process, by address: what the gateway reaches.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use forebay_gateway::ranges::{
@@ -18,7 +18,7 @@ use super::handle::RangeHandle;
 #[derive(Debug, Clone)]
 pub(crate) struct Host<D: Disk = RealDisk> {
     environment: Arc<Environment<D>>,
-    ranges: Arc<RwLock<HashMap<RangeUuid, Hosted<D>>>>,
+    ranges: Arc<RwLock<BTreeMap<RangeUuid, Hosted<D>>>>,
 }
 
 /// A range that is served, or is known and is not.
@@ -82,7 +82,7 @@ impl<D: Disk> Host<D> {
         down.collect()
     }
 
-    fn write(&self) -> std::sync::RwLockWriteGuard<'_, HashMap<RangeUuid, Hosted<D>>> {
+    fn write(&self) -> std::sync::RwLockWriteGuard<'_, BTreeMap<RangeUuid, Hosted<D>>> {
         self.ranges.write().unwrap_or_else(PoisonError::into_inner)
     }
 }

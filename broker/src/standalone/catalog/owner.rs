@@ -1,7 +1,7 @@
 //! The catalog's owner: the one thread that changes what is intended, makes it durable, and has it carried out. It
 //! blocks on files and on ranges; look-ups never wait for it.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -66,11 +66,11 @@ pub(crate) enum StartError {
 pub(crate) struct Owner<D: Disk = RealDisk> {
     pub(super) workshop: Arc<Workshop<D>>,
     pub(super) index: Arc<Index>,
-    pub(super) entries: HashMap<Incarnation, Entry>,
+    pub(super) entries: BTreeMap<Incarnation, Entry>,
     /// Streams whose splits and merges are under way.
-    pub(super) scaling: HashSet<Incarnation>,
+    pub(super) scaling: BTreeSet<Incarnation>,
     /// Streams of which something intended waits for a limit, or did not come through.
-    pub(super) held_up: HashSet<Incarnation>,
+    pub(super) held_up: BTreeSet<Incarnation>,
     /// For what ends later to be told here; weak, so that the thread ends with the catalog.
     pub(super) messages: mpsc::WeakSender<Message>,
 }
@@ -86,9 +86,9 @@ impl<D: Disk> Owner<D> {
         let mut owner = Self {
             workshop,
             index,
-            entries: HashMap::new(),
-            scaling: HashSet::new(),
-            held_up: HashSet::new(),
+            entries: BTreeMap::new(),
+            scaling: BTreeSet::new(),
+            held_up: BTreeSet::new(),
             messages,
         };
         owner.open_ranges(&loaded);

@@ -27,8 +27,8 @@ impl<T: Ord> Allowed<T> {
 #[derive(Debug)]
 pub(super) struct Stream {
     pub(super) exists: Allowed<bool>,
-    /// Deletions that were asked for and did not come through.
-    pub(super) failed_deletions: u64,
+    /// Deletions of this name that were asked for.
+    pub(super) deletions: u64,
     /// Of the life that was acknowledged or seen.
     pub(super) incarnation: Option<Incarnation>,
     pub(super) retention_hours: Allowed<u32>,
@@ -59,7 +59,7 @@ impl Default for Stream {
     fn default() -> Self {
         Self {
             exists: Allowed::only(false),
-            failed_deletions: 0,
+            deletions: 0,
             incarnation: None,
             retention_hours: Allowed::only(24),
             tag: Allowed::only(None),

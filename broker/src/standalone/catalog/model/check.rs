@@ -21,7 +21,7 @@ impl World {
             let exists = shown.contains_key(name);
             assert!(model.exists.holds(&exists), "seed {}: stream {name} exists: {exists}", self.seed);
             if !exists {
-                *model = super::account::Stream::default();
+                *model = super::account::Stream { deletions: model.deletions, ..super::account::Stream::default() };
             }
         }
         for (name, stream) in shown {

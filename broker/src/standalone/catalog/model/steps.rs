@@ -37,7 +37,6 @@ impl World {
     /// Starts until it works, then waits for everything to be as it is to be, and looks at it.
     fn restart(&mut self, tally: &mut Tally) {
         self.take_note(tally);
-        self.forget_unanswered(tally);
         loop {
             self.weather.faulty = self.random.one_in(4);
             if self.weather.faulty {
@@ -151,7 +150,7 @@ impl World {
         match answer {
             Ok(()) => {
                 assert!(model.exists.holds(&false), "seed {}: {name} was made twice", self.seed);
-                *model = Stream { exists: Allowed::only(true), ..Stream::default() };
+                *model = Stream { exists: Allowed::only(true), deletions: model.deletions, ..Stream::default() };
                 tally.created += 1;
             }
             Err(CreateRefusal::Exists) => {
@@ -174,13 +173,13 @@ impl World {
         let model = self.account.entry(name.to_owned()).or_default();
         match answer {
             Ok(()) => {
-                *model = Stream::default();
+                *model = Stream { deletions: model.deletions + 1, ..Stream::default() };
                 tally.deleted += 1;
             }
             Err(ChangeRefusal::Unavailable(why)) => {
                 assert!(self.weather.faulty || self.weather.full, "seed {}: {why}", self.seed);
                 model.exists.perhaps(false);
-                model.failed_deletions += 1;
+                model.deletions += 1;
                 tally.failed_changes += 1;
             }
             Err(other) => panic!("seed {}: {other:?}", self.seed),
@@ -260,12 +259,12 @@ impl World {
             asked.push((shard, ids));
         }
         let model = self.account.get_mut(&stream).expect("it was asked for");
-        let failed_deletions = model.failed_deletions;
+        let deletions = model.deletions;
         model.unanswered.extend(asked.iter().flat_map(|(_, ids)| ids));
         let (host, answers) = (self.served().host.clone(), Arc::clone(&self.answers));
         self.machine.run(Box::pin(async move {
             let answer = host.append(root, Append { chunks, held: Held::from(Arc::new(())) }).await;
-            let asked = Asked::Put { stream, failed_deletions, chunks: asked, answer };
+            let asked = Asked::Put { stream, deletions, chunks: asked, answer };
             answers.lock().unwrap_or_else(PoisonError::into_inner).push(asked);
         }));
     }
@@ -304,19 +303,20 @@ impl World {
     fn take_note(&mut self, tally: &mut Tally) {
         for asked in self.take_answers() {
             match asked {
-                Asked::Put { stream, failed_deletions, chunks, answer: Ok(outcomes) } => {
+                Asked::Put { stream, deletions, chunks, answer: Ok(outcomes) } => {
                     for ((shard, ids), outcome) in chunks.into_iter().zip(&outcomes) {
                         self.answered(&stream, shard, &ids, *outcome, tally);
                     }
                     let model = self.account.get_mut(&stream).expect("it was asked for");
                     let taken = outcomes.iter().any(|outcome| matches!(outcome, ChunkOutcome::Appended(_)));
-                    if taken && model.failed_deletions == failed_deletions {
+                    if taken && model.deletions == deletions {
                         // What was taken after a deletion that failed does not go with it.
                         model.exists = Allowed::only(true);
                     }
                 }
                 Asked::Reshard { stream, reshard, answer: Ok(()) } => self.resharded(&stream, reshard, tally),
-                Asked::Put { .. } | Asked::Reshard { .. } => {}
+                Asked::Put { .. } => tally.unanswered += 1,
+                Asked::Reshard { .. } => {}
             }
         }
     }
@@ -361,11 +361,6 @@ impl World {
             Reshard::Split { shard, .. } => drop(model.closed.insert(shard)),
             Reshard::Merge { shard, adjacent } => model.closed.extend([shard, adjacent]),
         }
-    }
-
-    /// The process ended: who waits for an answer gets none.
-    fn forget_unanswered(&mut self, tally: &mut Tally) {
-        tally.unanswered += self.account.values().map(|stream| stream.unanswered.len() as u64).sum::<u64>();
     }
 }
 

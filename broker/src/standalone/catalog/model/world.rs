@@ -74,8 +74,8 @@ pub(super) enum Asked {
     /// Chunks: to which shard, and the ids of the records.
     Put {
         stream: String,
-        /// Of the stream, when this was asked.
-        failed_deletions: u64,
+        /// Of the name, when this was asked.
+        deletions: u64,
         chunks: Vec<(ShardId, Vec<u64>)>,
         answer: Result<Vec<ChunkOutcome>, RangeError>,
     },

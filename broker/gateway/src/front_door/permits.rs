@@ -249,6 +249,10 @@ impl Lane {
         if wishes.is_empty() {
             self.wishes.remove(&client);
             self.turns.retain(|waiting| *waiting != client);
+        } else if position == 0 && self.turns.front() == Some(&client) {
+            // It has waited its turn away. With another one at once, a client that always has a wish too large for what
+            // is free would keep all others waiting for ever.
+            self.turns.rotate_left(1);
         }
         true
     }

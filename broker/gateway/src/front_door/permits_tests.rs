@@ -145,6 +145,23 @@ fn whoever_withdraws_is_passed_over_and_its_bytes_stay_free() {
 }
 
 #[test]
+fn a_turn_that_was_waited_away_is_the_next_clients() {
+    let mut ledger = exhausted();
+    let large: Vec<_> = (0..3).map(|_| waits(&mut ledger, wish(1, Verified, 90))).collect();
+    let small = waits(&mut ledger, wish(2, Verified, 10));
+    ledger.give_back(Verified, 30);
+    assert_eq!(grants(&mut ledger), []);
+    assert!(ledger.withdraw(wish(1, Verified, 90), large[0]));
+    assert_eq!(grants(&mut ledger), [small]);
+    // One that gives up behind its client's first takes no turn away.
+    let waiting = waits(&mut ledger, wish(2, Verified, 10));
+    assert!(ledger.withdraw(wish(1, Verified, 90), large[2]));
+    assert_eq!(grants(&mut ledger), []);
+    ledger.give_back(Verified, 80);
+    assert_eq!(grants(&mut ledger), [large[1], waiting]);
+}
+
+#[test]
 fn an_ipv6_client_is_its_network_and_a_mapped_address_its_ipv4_one() {
     let at = |address: &str| Client::at(address.parse().unwrap());
     assert_eq!(at("2001:db8:1:2::1"), at("2001:db8:1:2:ffff::9"));

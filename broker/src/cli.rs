@@ -24,7 +24,7 @@ pub(crate) enum Command {
     Log(Log),
 }
 
-/// Serve a whole account from one process and one directory.
+/// Serve a whole account from one process and one directory
 ///
 /// Every acknowledged record is on disk. At start it says where it listens and what to try next:
 ///

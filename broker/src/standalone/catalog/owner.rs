@@ -152,7 +152,7 @@ impl<D: Disk> Owner<D> {
         let Some(entry) = self.entries.get(&stream) else { return };
         let (name, phase) = (entry.name.clone(), entry.phase);
         let outcome = match phase {
-            Phase::Initialising => self.initialise(stream),
+            Phase::Initialising => self.record(stream).and_then(|()| self.initialise(stream)),
             Phase::Initialised => self.carry_out(stream),
             Phase::Deleting => self.finish_delete(stream),
         };
@@ -200,10 +200,9 @@ impl<D: Disk> Owner<D> {
             consumers,
         };
         let incarnation = entry.incarnation;
-        let recorded = self.workshop.files.store(&entry).map_err(|error| causes(&error));
         self.entries.insert(incarnation, entry);
         self.show(incarnation);
-        let outcome = recorded.and_then(|()| self.initialise(incarnation));
+        let outcome = self.record(incarnation).and_then(|()| self.initialise(incarnation));
         // What failed may be on the disk all the same: a second stream of the name beside it would be one too many.
         if outcome.is_err()
             && let Err(why) = self.take_back(incarnation)
@@ -250,8 +249,10 @@ impl<D: Disk> Owner<D> {
 
     /// Removes a stream that is going, once that is recorded.
     fn finish_delete(&mut self, stream: Incarnation) -> Result<(), String> {
+        if self.entries[&stream].phase == Phase::Deleting {
+            self.record(stream)?;
+        }
         let entry = &self.entries[&stream];
-        self.workshop.files.store(entry).map_err(|error| causes(&error))?;
         if let Some(handle) = self.workshop.host.remove(entry.range) {
             handle.close("the stream is deleted");
         }
@@ -286,6 +287,11 @@ impl<D: Disk> Owner<D> {
         let outcome = self.carry_out(incarnation);
         self.show(incarnation);
         outcome
+    }
+
+    /// Makes what is known of a stream durable. After an error it may be on the disk or not.
+    fn record(&self, stream: Incarnation) -> Result<(), String> {
+        self.workshop.files.store(&self.entries[&stream]).map_err(|error| causes(&error))
     }
 
     /// Shows a stream as it now is.

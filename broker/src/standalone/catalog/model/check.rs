@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use forebay_gateway::catalog::StreamStatus;
 use forebay_gateway::ranges::{Place, RangeAddress, Ranges, Read, ReadError, ShardFacts, ShardMap};
+use forebay_log::Disk;
 use forebay_protocol::record::Records;
 use forebay_protocol::words::{ShardId, TimestampMs};
 
 use super::account::Record;
-use super::world::{Tally, World};
+use super::world::{Tally, World, ranges_directory};
 use crate::machine::Machine;
 
 impl World {
@@ -23,6 +24,11 @@ impl World {
             if !exists {
                 *model = super::account::Stream { deletions: model.deletions, ..super::account::Stream::default() };
             }
+        }
+        let ranges: BTreeSet<String> = shown.values().map(|stream| stream.root.range.to_string()).collect();
+        let kept = self.disk.list(&ranges_directory()).expect("the disk works");
+        for directory in kept {
+            assert!(ranges.contains(&directory), "seed {}: {directory} is no stream's", self.seed);
         }
         for (name, stream) in shown {
             let seed = self.seed;

@@ -219,6 +219,11 @@ impl World {
 
     /// Asks the catalog; it answers before it takes anything else.
     fn ask<T>(&mut self, message: impl FnOnce(oneshot::Sender<T>) -> Message) -> T {
+        if self.random.one_in(8) {
+            // Not only somewhere: in the few syncs that record what is asked.
+            self.disk.fail_sync_in(u32::try_from(self.random.below(5)).expect("small"));
+            self.weather.faulty = true;
+        }
         let (reply, mut answer) = oneshot::channel();
         self.served().owner.handle(message(reply));
         answer.try_recv().expect("the owner answers")

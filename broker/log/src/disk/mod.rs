@@ -5,6 +5,7 @@
 mod real;
 #[cfg(feature = "simulated")]
 mod simulated;
+mod whole;
 
 use std::fmt;
 use std::io::{self, IoSlice};
@@ -13,6 +14,8 @@ use std::path::Path;
 pub use real::{RealDisk, RealFile, RealLock};
 #[cfg(feature = "simulated")]
 pub use simulated::{Random, SimulatedDisk, SimulatedFile, SimulatedLock};
+pub use whole::{read_all, write_bytes_at};
+pub(crate) use whole::{read_exact_at, read_up_to, read_vec_at, write_all_at};
 
 /// A file system. Names become durable by [`Disk::sync_dir`] alone, contents by [`File::sync_data`] alone.
 pub trait Disk: Clone + fmt::Debug + Send + Sync + 'static {
@@ -57,6 +60,10 @@ pub trait File: fmt::Debug + Send + Sync + 'static {
     }
     /// Writes from the front of the slices; may write fewer bytes than they hold.
     fn write_at(&self, slices: &[IoSlice<'_>], offset: u64) -> io::Result<usize>;
+    /// Writes zeros from one offset to another, where there was nothing. They may bypass what readers are served from.
+    fn write_zeros(&self, from: u64, to: u64) -> io::Result<()> {
+        whole::write_zeros(self, from, to)
+    }
     /// Makes what was written durable, and the length as far as reading needs it. After an error the content of
     /// the unsynced ranges is unknown, and a later success says nothing about them.
     fn sync_data(&self) -> io::Result<()>;
@@ -73,83 +80,6 @@ pub struct Volume {
     pub free_bytes: u64,
     /// Bytes in all.
     pub size_bytes: u64,
-}
-
-/// Fills the buffer; [`io::ErrorKind::UnexpectedEof`] where the file ends before.
-pub(crate) fn read_exact_at(file: &impl File, mut buffer: &mut [u8], mut offset: u64) -> io::Result<()> {
-    while !buffer.is_empty() {
-        match file.read_at(buffer, offset) {
-            Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
-            Ok(read) => {
-                buffer = &mut buffer[read..];
-                offset += read as u64;
-            }
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(())
-}
-
-/// A buffer of `length` bytes; [`io::ErrorKind::UnexpectedEof`] where the file ends before. What is read once is not
-/// filled with zeros first.
-pub(crate) fn read_vec_at(file: &impl File, length: usize, offset: u64) -> io::Result<Vec<u8>> {
-    let mut buffer = Vec::with_capacity(length);
-    while buffer.len() < length {
-        let from = offset + buffer.len() as u64;
-        match file.append_at(&mut buffer, from) {
-            Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
-            Ok(_) => {}
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
-    buffer.truncate(length);
-    Ok(buffer)
-}
-
-/// Reads up to `length` bytes, fewer only where the file ends.
-pub(crate) fn read_up_to(file: &impl File, offset: u64, length: usize) -> io::Result<Vec<u8>> {
-    let mut buffer = vec![0; length];
-    let mut filled = 0;
-    while filled < length {
-        match file.read_at(&mut buffer[filled..], offset + filled as u64) {
-            Ok(0) => break,
-            Ok(read) => filled += read,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
-    buffer.truncate(filled);
-    Ok(buffer)
-}
-
-/// Writes every byte of the slices, which are consumed in doing so.
-pub(crate) fn write_all_at(file: &impl File, mut slices: &mut [IoSlice<'_>], mut offset: u64) -> io::Result<()> {
-    IoSlice::advance_slices(&mut slices, 0);
-    while !slices.is_empty() {
-        match file.write_at(slices, offset) {
-            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
-            Ok(written) => {
-                IoSlice::advance_slices(&mut slices, written);
-                offset += written as u64;
-            }
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(())
-}
-
-/// Reads a file from its beginning to its end.
-pub fn read_all(file: &impl File) -> io::Result<Vec<u8>> {
-    let length = usize::try_from(file.size_bytes()?).map_err(|_| io::ErrorKind::FileTooLarge)?;
-    read_up_to(file, 0, length)
-}
-
-/// Writes one buffer whole.
-pub fn write_bytes_at(file: &impl File, bytes: &[u8], offset: u64) -> io::Result<()> {
-    write_all_at(file, &mut [IoSlice::new(bytes)], offset)
 }
 
 /// Whether an error says that the volume, or this user's share of it, is full.

@@ -14,8 +14,6 @@ use crate::mutation;
 use crate::names;
 use crate::segment::{Index, Segment};
 
-/// One write of zeros.
-static ZEROS: [u8; 1 << 16] = [0; 1 << 16];
 /// What is synced at once: small steps, or the log's own syncs would wait behind all of it.
 const STEP_BYTES: u64 = 4 << 20;
 
@@ -44,13 +42,10 @@ impl<F: File> BlankFile<F> {
 
     fn fill(&mut self, size_bytes: u64) -> Result<(), DiskError> {
         while self.size_bytes < size_bytes {
-            let step = (size_bytes - self.size_bytes).min(ZEROS.len() as u64);
-            let zeros = &ZEROS[..usize::try_from(step).expect("at most the buffer")];
-            write_bytes_at(&self.file, zeros, self.size_bytes).map_err(DiskError::of("write", &self.path))?;
-            self.size_bytes += step;
-            if self.size_bytes.is_multiple_of(STEP_BYTES) || self.size_bytes == size_bytes {
-                self.file.sync_data().map_err(DiskError::of("sync", &self.path))?;
-            }
+            let until = size_bytes.min(self.size_bytes + STEP_BYTES);
+            self.file.write_zeros(self.size_bytes, until).map_err(DiskError::of("write", &self.path))?;
+            self.file.sync_data().map_err(DiskError::of("sync", &self.path))?;
+            self.size_bytes = until;
         }
         Ok(())
     }

@@ -12,8 +12,11 @@ use crate::format::{
 
 use super::Log;
 
-/// What follows a frame up to where the next one may begin.
-const PADDING: [u8; 8] = [0; 8];
+/// What caches and disks write whole.
+const PAGE_BYTES: u64 = 4096;
+/// What follows a frame, up to the end of its page: zeros over zeros. A page that is written whole need not be read first,
+/// and the file was prewritten past the cache.
+static PADDING: [u8; PAGE_BYTES as usize] = [0; PAGE_BYTES as usize];
 
 impl<D: Disk> Log<D> {
     /// Writes an entry and makes it durable: [`Self::write`], then [`Self::sync`]. Returns its index.
@@ -68,7 +71,9 @@ impl<D: Disk> Log<D> {
     }
 
     fn write_frame(&self, entry: &Entry<'_>, bytes: u64) -> Result<(), DiskError> {
-        let padding = usize::try_from(padded(bytes) - bytes).expect("less than 8");
+        let end = self.open.offset + bytes;
+        let page_end = end.next_multiple_of(PAGE_BYTES).min(self.open.capacity_bytes);
+        let padding = usize::try_from(page_end - end).expect("less than a page");
         let chunks = match entry {
             Entry::Records { chunks, .. } => *chunks,
             Entry::Control { .. } => &[],

@@ -187,7 +187,21 @@ impl<'a> Records<'a> {
         self.offset
     }
 
+    /// Passes over the next record without a look at its text: the bytes it is charged as.
+    pub fn pass(&mut self) -> Option<Result<u64, MalformedRecord>> {
+        self.advance(|records| {
+            let Fields { partition_key, data, .. } = records.fields()?;
+            Ok((data.len() + partition_key.map_or(0, <[u8]>::len)) as u64)
+        })
+    }
+
     fn record(&mut self) -> Result<Record<'a>, &'static str> {
+        let Fields { explicit_hash_key, partition_key, data } = self.fields()?;
+        let partition_key = partition_key.map(std::str::from_utf8).transpose();
+        Ok(Record { explicit_hash_key, partition_key: partition_key.map_err(|_| "partition key is not UTF-8")?, data })
+    }
+
+    fn fields(&mut self) -> Result<Fields<'a>, &'static str> {
         let mut rest = &self.body[self.offset..];
         let flags = take(&mut rest, 1).ok_or("no flags")?[0];
         if flags & !(FLAG_EXPLICIT_HASH_KEY | FLAG_PARTITION_KEY) != 0 {
@@ -204,16 +218,37 @@ impl<'a> Records<'a> {
             let (length, after) = rest.split_first_chunk().ok_or("partition key length cut short")?;
             rest = after;
             let length = usize::from(u16::from_le_bytes(*length));
-            let key = take(&mut rest, length).ok_or("partition key cut short")?;
-            partition_key = Some(std::str::from_utf8(key).map_err(|_| "partition key is not UTF-8")?);
+            partition_key = Some(take(&mut rest, length).ok_or("partition key cut short")?);
         }
         let (length, after) = rest.split_first_chunk().ok_or("data length cut short")?;
         rest = after;
         let length = usize::try_from(u32::from_le_bytes(*length)).map_err(|_| "data too long")?;
         let data = take(&mut rest, length).ok_or("data cut short")?;
         self.offset = self.body.len() - rest.len();
-        Ok(Record { explicit_hash_key, partition_key, data })
+        Ok(Fields { explicit_hash_key, partition_key, data })
     }
+
+    /// What the next record is read as; the first malformed one is the last.
+    fn advance<T>(
+        &mut self,
+        read: impl FnOnce(&mut Self) -> Result<T, &'static str>,
+    ) -> Option<Result<T, MalformedRecord>> {
+        if self.offset == self.body.len() {
+            return None;
+        }
+        let offset = self.offset;
+        Some(read(self).map_err(|what| {
+            self.offset = self.body.len();
+            MalformedRecord { offset, what }
+        }))
+    }
+}
+
+/// A record's fields as they are stored.
+struct Fields<'a> {
+    explicit_hash_key: Option<HashKey>,
+    partition_key: Option<&'a [u8]>,
+    data: &'a [u8],
 }
 
 fn take<'a>(rest: &mut &'a [u8], count: usize) -> Option<&'a [u8]> {
@@ -226,15 +261,7 @@ impl<'a> Iterator for Records<'a> {
     type Item = Result<Record<'a>, MalformedRecord>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        if self.offset == self.body.len() {
-            return None;
-        }
-        let offset = self.offset;
-        let record = self.record().map_err(|what| {
-            self.offset = self.body.len();
-            MalformedRecord { offset, what }
-        });
-        Some(record)
+        self.advance(Self::record)
     }
 }
 

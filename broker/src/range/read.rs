@@ -178,8 +178,12 @@ impl Taken {
         self.next = self.next.max(chunk.first_counter);
         let skip = u32::try_from(self.next - chunk.first_counter).expect("a chunk has fewer than 2^32 records");
         let mut take = 0;
-        for record in Records::new(&chunk.body).skip(skip as usize) {
-            let charged = record.map_err(|error| unreadable(&error))?.charged_bytes();
+        let mut records = Records::new(&chunk.body);
+        for _ in 0..skip {
+            records.pass().transpose().map_err(|error| unreadable(&error))?;
+        }
+        while let Some(passed) = records.pass() {
+            let charged = passed.map_err(|error| unreadable(&error))?;
             let full = self.records >= self.read.records_max || self.bytes + charged > u64::from(self.read.bytes_max);
             if full && self.records > 0 {
                 break;

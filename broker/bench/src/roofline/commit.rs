@@ -128,9 +128,10 @@ impl Commit {
 /// One write of everything in the batch, at consecutive places.
 fn write_batch(segment: &mut Segment, batch: &[Entry]) -> Result<(), Errno> {
     let chunks = batch.iter().flat_map(|entry| &entry.chunks).filter(|chunk| !chunk.is_empty());
-    let slices: Vec<&[u8]> = std::iter::once(&FRAME_HEADER[..]).chain(chunks.map(Vec::as_slice)).collect();
+    let mut slices: Vec<&[u8]> = std::iter::once(&FRAME_HEADER[..]).chain(chunks.map(Vec::as_slice)).collect();
     let bytes: usize = slices.iter().map(|slice| slice.len()).sum();
     let mut offset = segment.place(bytes as u64);
+    slices.push(segment.rest_of_page(offset + bytes as u64));
     for slices in slices.chunks(SLICES_MAX) {
         offset += write_slices(segment, slices, offset)?;
     }

@@ -51,8 +51,10 @@ pub(crate) struct Bench<'a> {
     pub(crate) server_cpu: usize,
     /// The client's.
     pub(crate) client_cpu: usize,
-    /// The size of the file that is written or read.
+    /// Of the file that gets come from.
     pub(crate) segment_bytes: u64,
+    /// Of the file that puts go to.
+    pub(crate) log_bytes: u64,
     /// Nanoseconds before each measurement.
     pub(crate) warmup_ns: u64,
     /// Nanoseconds of each measurement.
@@ -103,8 +105,8 @@ impl Bench<'_> {
         let (report, syncs) = match operation {
             Operation::PutRecords | Operation::PutRecord => {
                 let commit = Commit::new();
-                let disk =
-                    Disk { commit: commit.clone(), segment: Segment::prewritten(self.directory, self.segment_bytes)? };
+                let segment = Segment::prewritten_past_the_cache(self.directory, self.log_bytes)?;
+                let disk = Disk { commit: commit.clone(), segment };
                 let report = self.run(Hashing::Bodies, PutWork::new(commit.clone()), Some(disk), load)?;
                 (report, commit.syncs().summary())
             }
@@ -217,8 +219,16 @@ mod tests {
         let directory = tempfile::tempdir().expect("a directory");
         let (server_cpu, client_cpu) = first_and_last().expect("CPUs");
         let directory = directory.path();
-        let segment_bytes = 40 << 20;
-        let bench = Bench { directory, server_cpu, client_cpu, segment_bytes, warmup_ns: 0, window_ns: SECOND_NS / 5 };
+        let (segment_bytes, log_bytes) = (40 << 20, 40 << 20);
+        let bench = Bench {
+            directory,
+            server_cpu,
+            client_cpu,
+            segment_bytes,
+            log_bytes,
+            warmup_ns: 0,
+            window_ns: SECOND_NS / 5,
+        };
         let measurement = bench.measure(operation, 3).expect("measured");
         let side = measurement.report.put.clone().or(measurement.report.get.clone()).expect("a side");
         assert!(side.records > 0, "{measurement:?}");

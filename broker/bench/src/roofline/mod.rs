@@ -34,6 +34,7 @@ pub(crate) fn run(arguments: &RooflineArguments) -> Result<RooflineReport, Measu
         server_cpu: arguments.server_cpu.unwrap_or(first_cpu),
         client_cpu: arguments.client_cpu.unwrap_or(last_cpu),
         segment_bytes: segment::SEGMENT_BYTES,
+        log_bytes: segment::LOG_BYTES,
         warmup_ns: SECOND_NS / 2,
         window_ns: whole_ns(arguments.duration),
     };
@@ -56,7 +57,7 @@ impl Bench<'_> {
         self.pin_to_server()?;
         let mut all = vec![Part::per_record("receive over loopback HTTP/1.1", cpu_ns(&receive), figures::RECEIVE)];
         all.extend(parts::computed());
-        all.push(parts::write_and_sync(self.directory)?);
+        all.extend(parts::write_and_sync(self.directory)?);
         all.push(Part::per_record("PutRecords, the whole", cpu_ns(&whole), figures::PUT_WHOLE));
         Ok((all, parts::sync_latencies(self.directory)?))
     }

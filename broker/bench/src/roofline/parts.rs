@@ -20,7 +20,7 @@ use super::figures::{self, Figure};
 use super::gets::{self, CHUNK_RECORDS};
 use super::measure::PUT_RECORDS;
 use super::puts::{PutRecords, encode};
-use super::segment::{SEGMENT_BYTES, Segment, write_all_at};
+use super::segment::{LOG_BYTES, SEGMENT_BYTES, Segment, write_all_at};
 
 const RECORD_BYTES: usize = 1024;
 /// Rounds of each part, as the figures were measured.
@@ -228,9 +228,15 @@ fn signature() -> Part {
 }
 
 /// Write and fdatasync of 512 KiB, preallocated: CPU time for each of its 512 records.
-pub(crate) fn write_and_sync(directory: &Path) -> std::io::Result<Part> {
+pub(crate) fn write_and_sync(directory: &Path) -> std::io::Result<[Part; 2]> {
+    let cached = Segment::prewritten(directory, SEGMENT_BYTES)?;
+    let cached = write_and_sync_into(cached, "write and fdatasync of 512 KiB, preallocated")?;
+    let new = Segment::prewritten_past_the_cache(directory, LOG_BYTES)?;
+    Ok([cached, write_and_sync_into(new, "the same into pages that the cache has not")?])
+}
+
+fn write_and_sync_into(mut segment: Segment, name: &'static str) -> std::io::Result<Part> {
     const BYTES: usize = 512 << 10;
-    let mut segment = Segment::prewritten(directory, SEGMENT_BYTES)?;
     let bytes = Random::new(4).bytes(BYTES);
     let mut failed = None;
     let cpu_ns = cost(BYTES / 1024, || {
@@ -238,7 +244,7 @@ pub(crate) fn write_and_sync(directory: &Path) -> std::io::Result<Part> {
         let written = write_all_at(&segment.file, &bytes, offset).and_then(|()| fdatasync(&segment.file));
         failed = failed.or(written.err());
     });
-    let part = Part::per_record("write and fdatasync of 512 KiB, preallocated", cpu_ns, figures::WRITE_AND_SYNC);
+    let part = Part::per_record(name, cpu_ns, figures::WRITE_AND_SYNC);
     failed.map_or(Ok(part), |error| Err(error.into()))
 }
 

@@ -4,11 +4,16 @@
 use std::fs::File;
 use std::path::Path;
 
-use rustix::fs::fdatasync;
+use rustix::fs::{Advice, fadvise, fdatasync};
 use rustix::io::Errno;
 
 /// Long enough that a page is not rewritten while its last write is under way.
 pub(crate) const SEGMENT_BYTES: u64 = 256 << 20;
+/// Long enough that a server which keeps what it is given seldom comes to its end while it is measured.
+pub(crate) const LOG_BYTES: u64 = 2 << 30;
+/// What the cache holds whole.
+const PAGE_BYTES: u64 = ZERO_PAGE.len() as u64;
+static ZERO_PAGE: [u8; 4096] = [0; 4096];
 const ZEROS_BYTES: usize = 1 << 20;
 
 /// A prewritten file, unlinked as soon as it is open: nothing is left behind, however the run ends.
@@ -32,6 +37,20 @@ impl Segment {
         }
         fdatasync(&file)?;
         Ok(Self { file, bytes, next: 0 })
+    }
+
+    /// The same, with none of it in the page cache: what is written there takes a page of memory that held something
+    /// else, as every byte does that a log keeps.
+    pub(crate) fn prewritten_past_the_cache(directory: &Path, bytes: u64) -> std::io::Result<Self> {
+        let segment = Self::prewritten(directory, bytes)?;
+        fadvise(&segment.file, 0, None, Advice::DontNeed)?;
+        Ok(segment)
+    }
+
+    /// Zeros from an offset to the end of its page: a page that is written whole need not be read first.
+    pub(crate) fn rest_of_page(&self, offset: u64) -> &'static [u8] {
+        let end = offset.next_multiple_of(PAGE_BYTES).min(self.bytes);
+        &ZERO_PAGE[..usize::try_from(end.saturating_sub(offset)).expect("less than a page")]
     }
 
     /// Where so many bytes go, 8-aligned as frames are; at the end of the file, from its beginning again.

@@ -12,11 +12,11 @@ use crate::format::{
 
 use super::Log;
 
-/// What caches and disks write whole.
-const PAGE_BYTES: u64 = 4096;
 /// What follows a frame, up to the end of its page: zeros over zeros. A page that is written whole need not be read first,
 /// and the file was prewritten past the cache.
-static PADDING: [u8; PAGE_BYTES as usize] = [0; PAGE_BYTES as usize];
+static PADDING: [u8; 4096] = [0; 4096];
+/// What caches and disks write whole.
+const PAGE_BYTES: u64 = PADDING.len() as u64;
 
 impl<D: Disk> Log<D> {
     /// Writes an entry and makes it durable: [`Self::write`], then [`Self::sync`]. Returns its index.

@@ -80,9 +80,8 @@ impl<'r, I: Iterator<Item = ReadRecord<'r>> + Clone> Output for GetRecordsOutput
         writer.begin_map();
         writer.name("Records");
         writer.begin_list();
-        for record in self.records.clone() {
-            record.write(writer);
-        }
+        // From within: an iterator over batches of records is a loop in a loop.
+        self.records.clone().for_each(|record| record.write(writer));
         writer.end_list();
         if let Some(next) = self.next_iterator {
             writer.name("NextShardIterator");

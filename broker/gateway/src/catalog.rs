@@ -11,7 +11,7 @@ use forebay_protocol::words::{
     AccountId, ConsumerArn, ConsumerName, Incarnation, Partition, Region, StreamArn, StreamId, StreamName, TimestampMs,
 };
 
-use crate::ranges::{RangeAddress, ShardMap};
+use crate::ranges::{Held, RangeAddress, ShardMap};
 
 /// The streams, consumers and credentials of the accounts.
 pub trait Catalog: Send + Sync + 'static {
@@ -29,6 +29,15 @@ pub trait Catalog: Send + Sync + 'static {
 
     /// What an account uses and may use.
     fn account(&self, account: AccountId) -> impl Future<Output = AccountFacts> + Send;
+
+    /// Takes so many more open shards of what an account may have; they count as used until what this answers is
+    /// dropped. Of requests at the same time together no more than the limit are given. What the account uses, if that
+    /// would exceed it.
+    fn reserve_shards(
+        &self,
+        account: AccountId,
+        additional: u32,
+    ) -> impl Future<Output = Result<Held, AccountFacts>> + Send;
 
     /// The secret of an access key, and the account it belongs to.
     fn credential(&self, access_key_id: &str) -> Option<Arc<Credential>>;
@@ -176,7 +185,7 @@ pub enum StreamChange {
 /// What an account uses and may use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AccountFacts {
-    /// Open shards of its provisioned streams.
+    /// Open shards of its provisioned streams, and those that are promised to requests under way.
     pub open_shards: u32,
     /// At most so many of them.
     pub shard_limit: u32,

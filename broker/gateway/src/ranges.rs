@@ -37,8 +37,14 @@ pub trait Ranges: Send + Sync + 'static {
     /// Durable records of one shard from a counter on, charged against the shard's read limits.
     fn read(&self, at: RangeAddress, read: Read) -> impl Future<Output = Result<ReadAnswer, ReadError>> + Send;
 
-    /// Closes parents and opens children in one logged step.
-    fn reshard(&self, at: RangeAddress, reshard: Reshard) -> impl Future<Output = Result<(), ReshardError>> + Send;
+    /// Closes parents and opens children in one logged step. The future may be dropped: it may then happen or not, and
+    /// `held` stays with it until it is decided.
+    fn reshard(
+        &self,
+        at: RangeAddress,
+        reshard: Reshard,
+        held: Held,
+    ) -> impl Future<Output = Result<(), ReshardError>> + Send;
 }
 
 /// Which range of which life of a stream. Every request carries both, and a range refuses what is not meant for it.
@@ -166,8 +172,8 @@ pub struct Append {
     pub held: Held,
 }
 
-/// What counts a request's memory against the front door's bounds. The bytes are given back once all of its clones are
-/// dropped, so whatever outlives the request and keeps memory of it keeps one of these beside it.
+/// What a request takes of a bound: memory of the front door's, shards of an account's. It is given back once all clones
+/// are dropped, so whatever outlives the request and is part of what it took keeps one of these beside it.
 #[derive(Clone)]
 pub struct Held(Arc<dyn Send + Sync>);
 

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use forebay_core::admission::Admission;
 use forebay_core::configuration::ShardMetrics;
 use forebay_core::quota::ReadQuotas;
-use forebay_gateway::ranges::{Append, AppendChunk, ChunkOutcome, RangeAddress, RangeError, ShardMap};
+use forebay_gateway::ranges::{Append, AppendChunk, ChunkOutcome, Held, RangeAddress, RangeError, ShardMap};
 use forebay_log::{Disk, Reader, RealDisk, SpaceNeed};
 use forebay_protocol::words::{ShardId, StreamArn, TimestampMs};
 use prometheus::IntGauge;
@@ -14,7 +14,7 @@ use tokio::sync::oneshot;
 
 use super::command::{Command, CommandRefusal};
 use super::files::Environment;
-use super::message::{Message, PendingAppend};
+use super::message::{Message, PendingAppend, PendingCommand};
 use super::published::Published;
 use super::queue::{Pushed, Queue};
 use super::writer::Writer;
@@ -121,8 +121,13 @@ impl<D: Disk> RangeHandle<D> {
 
     /// Changes the range; answers once the change is durable and in force.
     pub(crate) async fn command(&self, command: Command) -> Result<(), CommandRefusal> {
+        self.command_holding(command, None).await
+    }
+
+    /// As [`RangeHandle::command`]; what is held is given back once it is decided, even if nobody waits any more.
+    pub(super) async fn command_holding(&self, command: Command, held: Option<Held>) -> Result<(), CommandRefusal> {
         let (reply, answer) = oneshot::channel();
-        self.shared.send(Message::Command(command, reply));
+        self.shared.send(Message::Command(PendingCommand { command, held, reply }));
         answer.await.unwrap_or_else(|_| Err(CommandRefusal::Stopped("the range's owner is gone".to_owned())))
     }
 

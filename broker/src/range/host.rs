@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use forebay_gateway::ranges::{
-    Append, ChunkOutcome, Place, RangeAddress, RangeError, Ranges, Read, ReadAnswer, ReadError, Reshard, ReshardError,
-    ShardMap,
+    Append, ChunkOutcome, Held, Place, RangeAddress, RangeError, Ranges, Read, ReadAnswer, ReadError, Reshard,
+    ReshardError, ShardMap,
 };
 use forebay_log::{Disk, RealDisk};
 use forebay_protocol::words::{RangeUuid, ShardId, TimestampMs};
@@ -108,7 +108,7 @@ impl<D: Disk> Ranges for Host<D> {
         self.range(at)?.read(read).await
     }
 
-    async fn reshard(&self, at: RangeAddress, reshard: Reshard) -> Result<(), ReshardError> {
-        Ok(self.range(at)?.command(Command::Reshard(reshard)).await?)
+    async fn reshard(&self, at: RangeAddress, reshard: Reshard, held: Held) -> Result<(), ReshardError> {
+        Ok(self.range(at)?.command_holding(Command::Reshard(reshard), Some(held)).await?)
     }
 }

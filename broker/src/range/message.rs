@@ -12,7 +12,7 @@ pub(crate) enum Message<D: Disk> {
     /// Records, answered once durable.
     Append(PendingAppend),
     /// A change of the range itself, answered once durable and in force.
-    Command(Command, oneshot::Sender<Result<(), CommandRefusal>>),
+    Command(PendingCommand),
     /// Trim what has expired, close what is old.
     Maintain,
     /// Background work of the log came to an end.
@@ -30,12 +30,21 @@ pub(crate) struct PendingAppend {
     pub(crate) reply: oneshot::Sender<Result<Vec<ChunkOutcome>, RangeError>>,
 }
 
+/// A change that waits for its turn.
+#[derive(Debug)]
+pub(crate) struct PendingCommand {
+    pub(crate) command: Command,
+    /// What it takes of a bound until it is done: given back before the answer, so that whoever got it can go on.
+    pub(crate) held: Option<Held>,
+    pub(crate) reply: oneshot::Sender<Result<(), CommandRefusal>>,
+}
+
 impl<D: Disk> Message<D> {
     /// What it counts against the queue's bound.
     pub(crate) fn queued_bytes(&self) -> usize {
         match self {
             Self::Append(append) => append.chunks.iter().map(|chunk| chunk.body.len()).sum(),
-            Self::Command(..) | Self::Maintain | Self::JobDone(_) => 0,
+            Self::Command(_) | Self::Maintain | Self::JobDone(_) => 0,
         }
     }
 
@@ -45,7 +54,8 @@ impl<D: Disk> Message<D> {
             Self::Append(append) => {
                 let _ = append.reply.send(Err(RangeError::Unavailable(why.to_owned())));
             }
-            Self::Command(_, reply) => {
+            Self::Command(PendingCommand { held, reply, .. }) => {
+                drop(held);
                 let _ = reply.send(Err(CommandRefusal::Stopped(why.to_owned())));
             }
             Self::Maintain | Self::JobDone(_) => {}

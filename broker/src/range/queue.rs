@@ -135,7 +135,8 @@ mod tests {
     use tokio::sync::oneshot;
 
     use super::super::append::Batch;
-    use super::super::message::PendingAppend;
+    use super::super::command::Command;
+    use super::super::message::{PendingAppend, PendingCommand};
     use super::*;
 
     type Appended =
@@ -198,6 +199,18 @@ mod tests {
         batch.add(append).expect("the only one");
         assert_eq!(Arc::strong_count(&counted), 2, "in the batch");
         batch.answer_no_space();
+        assert_eq!(Arc::strong_count(&counted), 1, "answered");
+    }
+
+    #[test]
+    fn a_command_holds_what_it_took_until_it_is_answered() {
+        let (queue, counted) = (Queue::<RealDisk>::default(), Arc::new(()));
+        let (reply, mut answer) = oneshot::channel();
+        let held = Some(Held::from(Arc::clone(&counted)));
+        queue.push(Message::Command(PendingCommand { command: Command::Retention(24), held, reply }));
+        assert_eq!(Arc::strong_count(&counted), 2, "in the queue");
+        queue.stop("the disk failed");
+        assert!(answer.try_recv().is_ok());
         assert_eq!(Arc::strong_count(&counted), 1, "answered");
     }
 }

@@ -14,7 +14,7 @@ use tracing::{error, warn};
 use super::append::{Batch, Written};
 use super::command::{Command, CommandRefusal};
 use super::handle::Shared;
-use super::message::Message;
+use super::message::{Message, PendingCommand};
 use super::published::Published;
 
 /// What only the owner touches.
@@ -71,7 +71,7 @@ impl<D: Disk> Writer<D> {
                 }
                 Ok(())
             }
-            Message::Command(command, reply) => {
+            Message::Command(PendingCommand { command, held, reply }) => {
                 // Records that came before a reshard belong to the shards as they were.
                 self.commit(shared)?;
                 let answer = self.command(shared, command);
@@ -79,6 +79,7 @@ impl<D: Disk> Writer<D> {
                     Err(CommandRefusal::Stopped(why)) => Err(Failed(why.clone())),
                     _ => Ok(()),
                 };
+                drop(held);
                 let _ = reply.send(answer);
                 failed
             }

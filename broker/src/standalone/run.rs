@@ -13,7 +13,7 @@ use tokio::runtime::Runtime;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing::{error, info, warn};
 
-use super::catalog::{AppliedFile, ApplyError, FileCatalog, Files, StartError, Workshop};
+use super::catalog::{AppliedFile, ApplyError, FileCatalog, Files, Reservations, StartError, Workshop};
 use super::data_dir::{DataDir, DataDirError};
 use super::greeting;
 use super::manifests::{self, ManifestError};
@@ -116,6 +116,7 @@ fn install(settings: &Settings, data_dir: &DataDir, runtime: &Runtime) -> Result
         environment: Arc::clone(&environment),
         limits: settings.limits,
         shard_limit: settings.shard_limit,
+        reservations: Reservations::default(),
     });
     let catalog = FileCatalog::start(workshop, credentials)?;
     Ok(Installed { catalog, host, environment, metrics })

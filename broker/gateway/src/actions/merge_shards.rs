@@ -13,7 +13,8 @@ impl<R: Ranges, C: Catalog> Answering<'_, R, C> {
         let adjacent = self.shard_named(&request.adjacent, &request.stream)?;
         let (stream, _) = self.shards_to_reshard(&request.stream, [shard, adjacent]).await?;
         check_active(&stream)?;
-        let reshard = self.actions.ranges.reshard(stream.root, Reshard::Merge { shard, adjacent }).await;
-        reshard.map_err(|error| reshard_error(&stream, error, Reshard::Merge { shard, adjacent }))
+        let reshard = Reshard::Merge { shard, adjacent };
+        let resharded = self.actions.ranges.reshard(stream.root, reshard, self.held.clone()).await;
+        resharded.map_err(|error| reshard_error(&stream, error, reshard))
     }
 }

@@ -9,20 +9,21 @@ use super::Answering;
 use super::addressing::called;
 use super::refusals::range_error;
 use crate::catalog::{Catalog, Stream};
-use crate::ranges::{Ranges, Reshard, ReshardError, ShardFacts};
+use crate::ranges::{Held, Ranges, Reshard, ReshardError, ShardFacts};
 
 impl<R: Ranges, C: Catalog> Answering<'_, R, C> {
     pub(super) async fn split_shard(&self, request: &SplitShard) -> Result<(), ApiError> {
         let shard = self.shard_named(&request.shard, &request.stream)?;
         let (stream, [facts]) = self.shards_to_reshard(&request.stream, [shard]).await?;
-        let account = self.actions.catalog.account(self.caller.account).await;
-        if account.open_shards + 1 > account.shard_limit {
-            return Err(self.shard_limit(account, 1));
-        }
+        // One open shard becomes two. Until the range has them, nobody else is given the one that is more.
+        let reserved = self.actions.catalog.reserve_shards(self.caller.account, 1).await;
+        let reserved = reserved.map_err(|account| self.shard_limit(account, 1))?;
         let new_start = split_point(&stream, &facts, &request.new_starting_hash_key)?;
         check_active(&stream)?;
-        let reshard = self.actions.ranges.reshard(stream.root, Reshard::Split { shard, new_start }).await;
-        reshard.map_err(|error| reshard_error(&stream, error, Reshard::Split { shard, new_start }))
+        let reshard = Reshard::Split { shard, new_start };
+        let held = Held::from(Arc::new((reserved, self.held.clone())));
+        let resharded = self.actions.ranges.reshard(stream.root, reshard, held).await;
+        resharded.map_err(|error| reshard_error(&stream, error, reshard))
     }
 
     /// A shard id; AWS refuses a text that is none before it looks for the stream.

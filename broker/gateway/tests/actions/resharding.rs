@@ -121,6 +121,22 @@ fn a_stream_that_is_updating_or_on_demand_is_not_resharded_by_hand() {
 }
 
 #[test]
+fn the_shard_of_a_split_is_taken_until_the_range_is_done_with_it() {
+    let world = World::with_orders(3);
+    world.accounts.set_facts(facts(499));
+    world.done(Operation::SplitShard, split("0", "1000"));
+    let (code, text) = world.ask(Operation::SplitShard, split("3", "500")).expect_err("the last one is taken");
+    assert_eq!(code, "LimitExceededException");
+    assert!(text.contains("Current shard count for the account: 500. Limit: 500."), "{text}");
+    world.done(Operation::MergeShards, merge("1", "2"));
+    world.shards.let_go();
+    // What is refused by the range takes nothing for longer than it asks.
+    world.ask(Operation::SplitShard, split("0", "7")).expect_err("closed");
+    world.ask(Operation::SplitShard, split("3", "1")).expect_err("no split point");
+    world.done(Operation::SplitShard, split("3", "500"));
+}
+
+#[test]
 fn an_account_at_its_limit_splits_nothing_and_scales_up_nothing() {
     let world = World::with_orders(2);
     world.accounts.set_facts(facts(500));

@@ -1,14 +1,11 @@
 //! Manifests given with -f: forebay-plan says what each changes, the owner carries it out. Nothing of a set is carried
 //! out if one of its documents is refused; a disk that fails on the way leaves what was carried out before it.
 
-use std::collections::BTreeMap;
-
 use forebay_api::manifest::{Document, Problems, Resource};
-use forebay_api::{Consumer, Stream};
+use forebay_api::{Consumer, Stream, StreamMode};
+use forebay_gateway::ranges::Held;
 use forebay_log::Disk;
 use forebay_plan::apply::{Change, Objects, Outcome, apply};
-use forebay_plan::quota::{Account, QuotaExceeded};
-use forebay_protocol::limits::ON_DEMAND_SHARDS;
 use forebay_protocol::words::{ConsumerName, Incarnation, StreamArn, StreamName};
 use tracing::warn;
 
@@ -49,15 +46,15 @@ impl<D: Disk> Owner<D> {
         let admission = forebay_api::manifest::Admission::new();
         let mut last = self.workshop.applied.load()?;
         let outcomes = apply(&admission, &documents, &last, &self.objects()).map_err(ApplyError::Refused)?;
-        self.admit_all(&documents, &outcomes)?;
+        let reserved = self.admit_all(&documents, &outcomes)?;
         let mut applied = Vec::new();
         let mut changed = false;
-        for (document, outcome) in documents.into_iter().zip(outcomes) {
+        for (document, (outcome, reserved)) in documents.into_iter().zip(outcomes.into_iter().zip(reserved)) {
             let label = document.resource.label();
             for conflict in &outcome.conflicts {
                 warn!("{label}: {conflict}");
             }
-            let carried_out = self.carry_out_change(outcome.change);
+            let carried_out = self.carry_out_change(outcome.change, reserved);
             let what = carried_out.map_err(|why| ApplyError::NotCarriedOut { label: label.clone(), why })?;
             changed |= last.get(&outcome.key) != Some(&document.resource);
             last.insert(outcome.key, document.resource);
@@ -70,17 +67,30 @@ impl<D: Disk> Owner<D> {
         Ok(applied)
     }
 
-    /// Whether the account may have all that a set creates, before any of it is.
-    fn admit_all(&self, documents: &[Document], outcomes: &[Outcome]) -> Result<(), ApplyError> {
-        let mut usage = self.workshop.usage(&self.index, self.workshop.installation.default_account);
+    /// Takes of the account's quota all that a set creates, before any of it is made: one entry a document, none where
+    /// it takes no shards.
+    fn admit_all(&self, documents: &[Document], outcomes: &[Outcome]) -> Result<Vec<Option<Held>>, ApplyError> {
+        let account = self.workshop.installation.default_account;
+        let mut on_demand_streams = 0;
+        let mut reserved = Vec::new();
         let mut problems = Vec::new();
         for (document, outcome) in documents.iter().zip(outcomes) {
-            let Change::Create(Resource::Stream(stream)) = &outcome.change else { continue };
-            if let Err(exceeded) = admit(stream, &mut usage) {
-                problems.push(document.problem("spec", format!("{exceeded}; raise it with --shard-limit")));
+            let admitted = match &outcome.change {
+                Change::Create(Resource::Stream(stream)) if stream.spec.mode() == StreamMode::OnDemand => {
+                    on_demand_streams += 1;
+                    self.admit_on_demand_streams(account, on_demand_streams).map(|()| None)
+                }
+                Change::Create(Resource::Stream(stream)) => self.admit(account, &stream.spec),
+                _ => Ok(None),
+            };
+            match admitted {
+                Ok(held) => reserved.push(held),
+                Err((exceeded, _)) => {
+                    problems.push(document.problem("spec", format!("{exceeded}; raise it with --shard-limit")));
+                }
             }
         }
-        Problems::or(problems, ()).map_err(ApplyError::Refused)
+        Problems::or(problems, reserved).map_err(ApplyError::Refused)
     }
 
     /// The objects of the default account.
@@ -95,13 +105,13 @@ impl<D: Disk> Owner<D> {
         resources.map(|resource| (resource.key(), resource)).collect()
     }
 
-    fn carry_out_change(&mut self, change: Change) -> Result<String, String> {
+    fn carry_out_change(&mut self, change: Change, reserved: Option<Held>) -> Result<String, String> {
         match change {
             Change::Unchanged => Ok("unchanged".to_owned()),
             Change::StaysDeleted => {
                 Ok("stays deleted, as an API call left it; change the manifest to have it again".to_owned())
             }
-            Change::Create(Resource::Stream(stream)) => self.create_stream(*stream),
+            Change::Create(Resource::Stream(stream)) => self.create_stream(*stream, reserved),
             Change::Create(Resource::Consumer(consumer)) | Change::Update(Resource::Consumer(consumer)) => {
                 self.put_consumer(*consumer)
             }
@@ -109,11 +119,11 @@ impl<D: Disk> Owner<D> {
         }
     }
 
-    fn create_stream(&mut self, stream: Stream) -> Result<String, String> {
+    fn create_stream(&mut self, stream: Stream, reserved: Option<Held>) -> Result<String, String> {
         let account = self.workshop.installation.default_account;
         let name: StreamName = stream.stream_name().parse().map_err(|error| format!("{error}"))?;
         let object = stream.metadata.name.unwrap_or_default();
-        self.make(account, object, name, stream.spec, BTreeMap::new())?;
+        self.make(account, object, name, stream.spec, reserved)?;
         Ok("created".to_owned())
     }
 
@@ -159,22 +169,6 @@ impl<D: Disk> Owner<D> {
         let entry = self.entries.values().find(|entry| entry.account == account && entry.object == object);
         entry.map(|entry| entry.incarnation)
     }
-}
-
-/// Counts a new stream against what the account may have.
-fn admit(stream: &Stream, usage: &mut Account) -> Result<(), QuotaExceeded> {
-    match stream.spec.mode() {
-        forebay_api::StreamMode::Provisioned => {
-            let shards = stream.spec.shard_count.unwrap_or(ON_DEMAND_SHARDS);
-            usage.admit_shards(shards)?;
-            usage.open_shards += shards;
-        }
-        forebay_api::StreamMode::OnDemand => {
-            usage.admit_on_demand_stream()?;
-            usage.on_demand_streams += 1;
-        }
-    }
-    Ok(())
 }
 
 fn forget_namespace(resource: &mut Resource) {

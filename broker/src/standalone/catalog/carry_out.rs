@@ -68,9 +68,9 @@ impl<D: Disk> Owner<D> {
         let spec = effective(&entry.spec, self.workshop.limits);
         let consumers: BTreeSet<_> = entry.consumers.keys().cloned().collect();
         let intent = Intent::Present { spec: &spec, counted: entry.counted, consumers: &consumers };
-        let account = self.workshop.usage(&self.index, entry.account);
         let now = self.workshop.environment.machine.wall();
-        let plan = plan(intent, &Observed::Stream(observed(entry, &handle)), &account, now);
+        let observed = Observed::Stream(observed(entry, &handle));
+        let plan = self.workshop.admit_plan(&self.index, entry, |account| plan(intent, &observed, account, now));
         for hold in &plan.holds {
             warn!(stream = %entry.name, "not carried out yet: {hold}");
         }

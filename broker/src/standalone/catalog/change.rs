@@ -34,15 +34,22 @@ pub(crate) fn spec_of(create: &CreateStream) -> StreamSpec {
     }
 }
 
-/// Whether the account may have what CreateStream asks for.
-pub(crate) fn admit_create(create: &CreateStream, account: &Account) -> Result<(), CreateRefusal> {
-    match create.mode {
-        AwsMode::Provisioned => {
-            account.admit_shards(create.shard_count).map_err(|_| CreateRefusal::ShardLimit(facts(account)))
+impl Circumstances {
+    /// The shards of the account that a change takes from when it is admitted until it is in force.
+    pub(crate) fn promised(&self, change: &StreamChange) -> Option<u32> {
+        match change {
+            StreamChange::ShardCount(count) => Some(*count),
+            StreamChange::Mode(AwsMode::Provisioned) => Some(self.open_shards),
+            _ => None,
         }
-        AwsMode::OnDemand => {
-            account.admit_on_demand_stream().map_err(|_| CreateRefusal::OnDemandStreamLimit(facts(account)))
-        }
+    }
+}
+
+/// Why the account may not have what CreateStream asks for.
+pub(crate) fn create_refusal((exceeded, account): &(QuotaExceeded, Account)) -> CreateRefusal {
+    match exceeded {
+        QuotaExceeded::Shards { .. } => CreateRefusal::ShardLimit(facts(account)),
+        QuotaExceeded::OnDemandStreams { .. } => CreateRefusal::OnDemandStreamLimit(facts(account)),
     }
 }
 

@@ -12,6 +12,7 @@ mod index;
 #[cfg(test)]
 mod model;
 mod owner;
+mod quota;
 #[cfg(test)]
 mod tests;
 
@@ -21,8 +22,8 @@ use std::sync::Arc;
 use forebay_gateway::catalog::{
     AccountFacts, Catalog, ChangeRefusal, CreateRefusal, CreateStream, Credential, Installation, Stream, StreamChange,
 };
+use forebay_gateway::ranges::Held;
 use forebay_log::{Disk, RealDisk};
-use forebay_plan::quota::Account;
 use forebay_protocol::words::{AccountId, Incarnation, StreamId, StreamName};
 use tokio::sync::{mpsc, oneshot};
 
@@ -31,6 +32,7 @@ pub(crate) use apply::{Applied, ApplyError};
 pub(crate) use files::Files;
 use owner::Owner;
 pub(crate) use owner::{StartError, Workshop};
+pub(crate) use quota::Reservations;
 
 use self::change::facts;
 use self::index::Index;
@@ -119,8 +121,11 @@ impl<D: Disk> Catalog for FileCatalog<D> {
     }
 
     async fn account(&self, account: AccountId) -> AccountFacts {
-        let usage: Account = self.workshop.usage(&self.index, account);
-        facts(&usage)
+        facts(&self.workshop.usage(&self.index, account))
+    }
+
+    async fn reserve_shards(&self, account: AccountId, additional: u32) -> Result<Held, AccountFacts> {
+        self.workshop.reserve(&self.index, account, additional).map_err(|usage| facts(&usage))
     }
 
     fn credential(&self, access_key_id: &str) -> Option<Arc<Credential>> {

@@ -8,11 +8,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use forebay_api::StreamSpec;
 use forebay_gateway::catalog::{
     ChangeRefusal, Consumer, ConsumerStatus, CreateRefusal, CreateStream, Installation, Stream, StreamChange,
-    StreamMode, StreamStatus, open_shard_count,
+    StreamStatus, open_shard_count,
 };
-use forebay_gateway::ranges::RangeAddress;
+use forebay_gateway::ranges::{Held, RangeAddress};
 use forebay_log::{Disk, RealDisk};
-use forebay_plan::quota::Account;
 use forebay_protocol::words::{AccountId, ConsumerArn, Incarnation, Place, RangeUuid, StreamArn, StreamId, StreamName};
 use tokio::sync::{mpsc, oneshot};
 use tracing::{error, info};
@@ -25,6 +24,7 @@ use super::entry::{Entry, Phase};
 use super::files::Files;
 use super::in_force;
 use super::index::Index;
+use super::quota::Reservations;
 use crate::cli;
 use crate::range::{self, Environment, Host, RangeHandle};
 
@@ -38,6 +38,7 @@ pub(crate) struct Workshop<D: Disk = RealDisk> {
     pub(crate) environment: Arc<Environment<D>>,
     pub(crate) limits: cli::Limits,
     pub(crate) shard_limit: u32,
+    pub(crate) reservations: Reservations,
 }
 
 /// What the owner can be asked: a closed list.
@@ -167,21 +168,21 @@ impl<D: Disk> Owner<D> {
         if self.index.stream(account, &create.name).is_some() {
             return Err(CreateRefusal::Exists);
         }
-        change::admit_create(create, &self.workshop.usage(&self.index, account))?;
         let spec = change::spec_of(create);
+        let reserved = self.admit(account, &spec).map_err(|refused| change::create_refusal(&refused))?;
         let object = forebay_api::Stream::named(create.name.as_str(), spec);
         let name = object.metadata.name.unwrap_or_default();
-        self.make(account, name, create.name.clone(), object.spec, BTreeMap::new()).map_err(CreateRefusal::Unavailable)
+        self.make(account, name, create.name.clone(), object.spec, reserved).map_err(CreateRefusal::Unavailable)
     }
 
-    /// Records a new stream and makes it.
+    /// Records a new stream and makes it. From when it is shown it counts itself, and what was reserved for it no more.
     pub(super) fn make(
         &mut self,
         account: AccountId,
         object: String,
         name: StreamName,
         spec: StreamSpec,
-        consumers: BTreeMap<forebay_protocol::words::ConsumerName, super::entry::ConsumerEntry>,
+        reserved: Option<Held>,
     ) -> Result<(), String> {
         let machine = &self.workshop.environment.machine;
         let entry = Entry {
@@ -197,11 +198,12 @@ impl<D: Disk> Owner<D> {
             scaling_to: None,
             shard_count_updates: Vec::new(),
             mode_switches: Vec::new(),
-            consumers,
+            consumers: BTreeMap::new(),
         };
         let incarnation = entry.incarnation;
         self.entries.insert(incarnation, entry);
         self.show(incarnation);
+        drop(reserved);
         let outcome = self.record(incarnation).and_then(|()| self.initialise(incarnation));
         // What failed may be on the disk all the same: a second stream of the name beside it would be one too many.
         if outcome.is_err()
@@ -270,21 +272,23 @@ impl<D: Disk> Owner<D> {
         let entry = self.entries.get(&stream).filter(|entry| entry.account == account);
         let entry = entry.ok_or(ChangeRefusal::NotFound)?;
         let handle = self.workshop.handle(entry).map_err(ChangeRefusal::Unavailable)?;
-        let at = Circumstances {
-            now: self.workshop.environment.machine.wall(),
-            account: self.workshop.usage(&self.index, account),
-            open_shards: open_shard_count(&handle.shard_map()),
-        };
-        let changed = change::changed(entry, change, at)?;
+        let now = self.workshop.environment.machine.wall();
+        let changed = self.workshop.admit_change(&self.index, account, |account| {
+            let at = Circumstances { now, account, open_shards: open_shard_count(&handle.shard_map()) };
+            let promised = at.promised(&change);
+            Ok((change::changed(entry, change, at)?, promised.map(|shards| (&entry.name, shards))))
+        })?;
         self.replace(changed).map_err(ChangeRefusal::Unavailable)
     }
 
     /// Records another intent and carries it out as far as goes at once.
     pub(super) fn replace(&mut self, entry: Entry) -> Result<(), String> {
         let incarnation = entry.incarnation;
-        self.workshop.files.store(&entry).map_err(|error| causes(&error))?;
-        self.entries.insert(incarnation, entry);
-        let outcome = self.carry_out(incarnation);
+        let stored = self.workshop.files.store(&entry).map_err(|error| causes(&error));
+        let outcome = stored.and_then(|()| {
+            self.entries.insert(incarnation, entry);
+            self.carry_out(incarnation)
+        });
         self.show(incarnation);
         outcome
     }
@@ -297,7 +301,7 @@ impl<D: Disk> Owner<D> {
     /// Shows a stream as it now is.
     pub(super) fn show(&self, stream: Incarnation) {
         if let Some(entry) = self.entries.get(&stream) {
-            self.index.put(self.workshop.snapshot(entry));
+            self.index.put(self.workshop.snapshot(entry), self.workshop.promised(entry));
         }
     }
 }
@@ -344,21 +348,6 @@ impl<D: Disk> Workshop<D> {
         let handle = range::create(&self.environment, self.arn(entry), init).map_err(|error| causes(&error))?;
         self.host.serve(handle);
         Ok(())
-    }
-
-    /// What an account uses and may use.
-    pub(super) fn usage(&self, index: &Index, account: AccountId) -> Account {
-        let mut usage = Account { shard_limit: self.shard_limit, ..Account::default() };
-        for stream in index.streams(account, None, usize::MAX) {
-            match stream.mode {
-                StreamMode::OnDemand => usage.on_demand_streams += 1,
-                StreamMode::Provisioned => {
-                    let open = self.host.range(stream.root).map(|range| open_shard_count(&range.shard_map()));
-                    usage.open_shards += open.unwrap_or_default();
-                }
-            }
-        }
-        usage
     }
 
     /// A stream as the gateway shows it: the settings in force, as far as its range is up.

@@ -5,16 +5,21 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
+use forebay_gateway::actions::{Actions, Caller, Received};
 use forebay_gateway::catalog::{
     Catalog, ChangeRefusal, CreateRefusal, CreateStream, StreamChange, StreamMode, StreamStatus,
 };
-use forebay_gateway::ranges::Ranges;
+use forebay_gateway::ranges::{Held, Ranges};
 use forebay_log::{Disk, Durability, ReadCache, RealDisk, SegmentSizes};
+use forebay_protocol::api::Operation;
+use forebay_protocol::iterator::IteratorKeys;
+use forebay_protocol::wire::Encoding;
+use forebay_protocol::words::TimestampMs;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
 use super::entry::Phase;
-use super::{AppliedFile, ApplyError, FileCatalog, Files, StartError, Workshop};
+use super::{AppliedFile, ApplyError, FileCatalog, Files, Reservations, StartError, Workshop};
 use crate::cli;
 use crate::expiry_clock::ExpiryClock;
 use crate::machine::{Machine, RealMachine};
@@ -74,6 +79,7 @@ fn try_start(path: &Path) -> Result<Served, StartError> {
         environment: Arc::clone(&environment),
         limits: cli::Limits::Off,
         shard_limit: 20,
+        reservations: Reservations::default(),
     });
     let catalog = FileCatalog::start(workshop, HashMap::new())?;
     Ok(Served { serving: Some((catalog, host)), environment, runtime, _data_dir: data_dir })
@@ -121,6 +127,11 @@ impl Served {
     fn open_shards(&self, name: &str) -> usize {
         let root = self.stream(name).expect("there").root;
         self.runtime.block_on(self.host().shard_map(root)).expect("served").open.len()
+    }
+
+    /// The shards of the default account that count against its limit.
+    fn usage(&self) -> u32 {
+        self.runtime.block_on(self.catalog().account(self.catalog().installation().default_account)).open_shards
     }
 
     /// Waits for a scaling that goes on beside.
@@ -198,6 +209,7 @@ fn a_range_that_was_there_and_is_gone_is_lost_and_the_others_are_served() {
     assert!(served.runtime.block_on(served.host().shard_map(root)).is_err());
     assert!(served.host().down()[0].1.contains("data lost"), "{:?}", served.host().down());
     assert_eq!(files(&directory, "ranges"), 1, "nothing was made in its place");
+    assert_eq!(served.usage(), 2, "what is lost frees no quota");
 }
 
 #[test]
@@ -214,6 +226,69 @@ fn a_scaling_goes_on_after_a_stop() {
     served.change("orders", StreamChange::ShardCount(4)).expect("accepted");
     served.wait_until_active("orders");
     assert_eq!(served.open_shards("orders"), 4);
+}
+
+#[test]
+fn splits_at_the_same_time_stay_within_the_limit() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let served = start(directory.path());
+    served.create("orders", 18).expect("18 of 20 shards");
+    let actions =
+        Arc::new(Actions::new(served.host().clone(), served.catalog().clone(), IteratorKeys::new(1, &[7; 32])));
+    let caller = Caller { account: served.catalog().installation().default_account, request_id: 1 << 96 };
+    let map = served.runtime.block_on(served.host().shard_map(served.stream("orders").expect("there").root));
+    let shards = map.expect("served").shards.clone();
+    let splits: Vec<_> = shards
+        .into_iter()
+        .map(|shard| {
+            let actions = Arc::clone(&actions);
+            served.runtime.spawn(async move {
+                let (id, middle) = (shard.id, shard.hash_keys.start.0 / 2 + shard.hash_keys.end.0 / 2);
+                let body =
+                    format!(r#"{{"StreamName":"orders","ShardToSplit":"{id}","NewStartingHashKey":"{middle}"}}"#);
+                let held = &Held::from(Arc::new(()));
+                let (operation, encoding) = (Operation::SplitShard, Encoding::Json);
+                let received = Received { operation, encoding, body: body.as_bytes(), held };
+                actions.answer(caller, received, TimestampMs(1_700_000_000_000)).await
+            })
+        })
+        .collect();
+    let answers = splits.into_iter().map(|split| served.runtime.block_on(split).expect("no panic"));
+    assert_eq!(answers.filter(Result::is_ok).count(), 2);
+    assert_eq!(served.open_shards("orders"), 20);
+}
+
+#[test]
+fn what_is_reserved_counts_for_everything_until_it_is_given_back() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let served = start(directory.path());
+    served.create("orders", 17).expect("17 of 20 shards");
+    let account = served.catalog().installation().default_account;
+    let reserve = |shards| served.runtime.block_on(served.catalog().reserve_shards(account, shards));
+    let held = reserve(2).expect("19 of 20");
+    assert_eq!(reserve(2).expect_err("21 of 20").open_shards, 19);
+    assert!(matches!(served.create("b", 2), Err(CreateRefusal::ShardLimit(facts)) if facts.open_shards == 19));
+    let scaled = served.change("orders", StreamChange::ShardCount(19));
+    assert!(matches!(scaled, Err(ChangeRefusal::ShardLimit(facts)) if facts.open_shards == 19), "{scaled:?}");
+    let manifest = "apiVersion: forebay.dev/v1alpha1\nkind: Stream\nmetadata: {name: b}\nspec: {shardCount: 2}\n";
+    assert!(matches!(served.apply(manifest), Err(ApplyError::Refused(_))));
+    drop(held);
+    served.apply(manifest).expect("19 of 20 shards");
+    assert_eq!(served.usage(), 19);
+}
+
+#[test]
+fn a_stream_counts_as_what_it_is_scaled_to_from_the_first() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let served = start(directory.path());
+    served.create("orders", 10).expect("10 of 20 shards");
+    served.change("orders", StreamChange::ShardCount(20)).expect("20 of 20");
+    assert_eq!(served.usage(), 20);
+    assert!(matches!(served.create("b", 1), Err(CreateRefusal::ShardLimit(_))));
+    served.wait_until_active("orders");
+    served.change("orders", StreamChange::ShardCount(10)).expect("fewer");
+    served.wait_until_active("orders");
+    assert_eq!(served.usage(), 10);
 }
 
 #[test]

@@ -8,7 +8,7 @@ use forebay_gateway::catalog::{
     AccountFacts, Catalog, ChangeRefusal, Consumer, ConsumerStatus, CreateRefusal, CreateStream, Credential,
     Installation, Stream, StreamChange, StreamMode, StreamStatus,
 };
-use forebay_gateway::ranges::RangeAddress;
+use forebay_gateway::ranges::{Held, RangeAddress};
 use forebay_protocol::limits::RETENTION_HOURS_MIN;
 use forebay_protocol::words::{
     AccountId, ConsumerArn, Incarnation, Place, RangeUuid, StreamId, StreamName, TimestampMs,
@@ -34,6 +34,8 @@ struct State {
     now: TimestampMs,
     made: u8,
     facts: AccountFacts,
+    /// Cloned for each shard that is reserved.
+    reserved: Arc<()>,
     refuse_create: Option<CreateRefusal>,
     refuse_change: Option<ChangeRefusal>,
     changes: Vec<StreamChange>,
@@ -58,6 +60,7 @@ impl Accounts {
             now: TimestampMs(0),
             made: 0,
             facts,
+            reserved: Arc::new(()),
             refuse_create: None,
             refuse_change: None,
             changes: vec![],
@@ -136,6 +139,14 @@ impl Catalog for Accounts {
 
     async fn account(&self, _: AccountId) -> AccountFacts {
         self.state().facts
+    }
+
+    async fn reserve_shards(&self, _: AccountId, additional: u32) -> Result<Held, AccountFacts> {
+        assert_eq!(additional, 1, "only splits reserve");
+        let state = self.state();
+        let reserved = u32::try_from(Arc::strong_count(&state.reserved) - 1).expect("few");
+        let facts = AccountFacts { open_shards: state.facts.open_shards + reserved, ..state.facts };
+        if facts.open_shards < facts.shard_limit { Ok(Held::from(Arc::clone(&state.reserved))) } else { Err(facts) }
     }
 
     fn credential(&self, _: &str) -> Option<Arc<Credential>> {

@@ -26,7 +26,7 @@ struct State {
     /// What happens between the next shard map handed out and the append routed by it.
     before_append: VecDeque<Reshard>,
     appends: usize,
-    /// What counts the memory of the requests that appended.
+    /// What the requests that appended and resharded hold.
     held: Vec<Held>,
 }
 
@@ -73,7 +73,7 @@ impl Shards {
         self.state().appends
     }
 
-    /// Lets go of all that was appended.
+    /// Lets go of what was appended and resharded.
     pub(crate) fn let_go(&self) {
         self.state().held.clear();
     }
@@ -304,10 +304,12 @@ impl Ranges for Shards {
         Ok(range.read(read, state.now)?)
     }
 
-    async fn reshard(&self, at: RangeAddress, reshard: Reshard) -> Result<(), ReshardError> {
+    async fn reshard(&self, at: RangeAddress, reshard: Reshard, held: Held) -> Result<(), ReshardError> {
         let mut state = self.state();
         let now = state.now;
         let range = state.ranges.get_mut(&at.incarnation.0).ok_or(RangeError::NotFound)?;
-        range.reshard(reshard, now)
+        range.reshard(reshard, now)?;
+        state.held.push(held);
+        Ok(())
     }
 }

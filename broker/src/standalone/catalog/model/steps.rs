@@ -291,7 +291,7 @@ impl World {
         };
         let (host, answers) = (self.served().host.clone(), Arc::clone(&self.answers));
         self.machine.run(Box::pin(async move {
-            let answer = host.reshard(root, reshard).await;
+            let answer = host.reshard(root, reshard, Held::from(Arc::new(()))).await;
             let asked = Asked::Reshard { stream, reshard, answer };
             answers.lock().unwrap_or_else(PoisonError::into_inner).push(asked);
         }));

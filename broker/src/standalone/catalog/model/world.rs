@@ -12,7 +12,7 @@ use tokio::sync::mpsc;
 
 use super::super::index::Index;
 use super::super::owner::{Message, Owner};
-use super::super::{AppliedFile, Files, StartError, Workshop};
+use super::super::{AppliedFile, Files, Reservations, StartError, Workshop};
 use super::account::Account;
 use crate::cli;
 use crate::expiry_clock::ExpiryClock;
@@ -174,6 +174,7 @@ impl World {
             environment: Arc::clone(&environment),
             limits: cli::Limits::Off,
             shard_limit: 500,
+            reservations: Reservations::default(),
         });
         let index = Arc::new(Index::default());
         let (messages, inbox) = mpsc::channel(MESSAGES_MAX);

@@ -217,6 +217,8 @@ pub enum ChangeRefusal {
     NotActive(StreamStatus),
     /// The account's shards would exceed its limit.
     ShardLimit(AccountFacts),
+    /// The account's on-demand streams would exceed their limit.
+    OnDemandStreamLimit(AccountFacts),
     /// UpdateShardCount was called this often in 24 hours already (AWS: 10).
     ShardCountUpdates(u32),
     /// The mode was changed this often in 24 hours already (AWS: 2).

@@ -4,7 +4,7 @@ use forebay_protocol::api::{ApiError, CreateStream, ErrorCode, texts};
 use tracing::error;
 
 use super::Answering;
-use super::refusals::INTERNAL_FAILURE;
+use super::refusals::{INTERNAL_FAILURE, on_demand_stream_limit};
 use super::tags;
 use crate::catalog::{self, AccountFacts, Catalog, CreateRefusal};
 use crate::ranges::Ranges;
@@ -22,10 +22,7 @@ impl<R: Ranges, C: Catalog> Answering<'_, R, C> {
         Err(match refusal {
             CreateRefusal::Exists => texts::stream_exists(&name, account),
             CreateRefusal::ShardLimit(facts) => self.shard_limit(facts, shard_count),
-            CreateRefusal::OnDemandStreamLimit(facts) => limit_exceeded(format!(
-                "This request would exceed the limit of {} on-demand streams for the account {account}.",
-                facts.on_demand_stream_limit
-            )),
+            CreateRefusal::OnDemandStreamLimit(facts) => on_demand_stream_limit(account, facts),
             CreateRefusal::Unavailable(why) => {
                 error!(stream = %name, why, "stream was not created");
                 ApiError::new(ErrorCode::InternalFailure, INTERNAL_FAILURE)
@@ -38,8 +35,4 @@ impl<R: Ranges, C: Catalog> Answering<'_, R, C> {
         let region = &self.actions.catalog.installation().region;
         texts::shard_limit(self.caller.account, region, facts.open_shards, facts.shard_limit, additional)
     }
-}
-
-fn limit_exceeded(text: String) -> ApiError {
-    ApiError::new(ErrorCode::LimitExceeded, text)
 }

@@ -1,11 +1,11 @@
 //! What the ranges and the catalog refuse, as AWS says it.
 
 use forebay_protocol::api::{ApiError, ErrorCode, texts};
-use forebay_protocol::words::ShardId;
+use forebay_protocol::words::{AccountId, ShardId};
 use tracing::error;
 
 use super::{Answering, tags};
-use crate::catalog::{Catalog, ChangeRefusal, Stream, StreamChange};
+use crate::catalog::{AccountFacts, Catalog, ChangeRefusal, Stream, StreamChange};
 use crate::ranges::{RangeError, Ranges};
 
 /// AWS's text where it has none to give.
@@ -44,6 +44,7 @@ pub(super) fn change_refusal(stream: &Stream, refusal: ChangeRefusal) -> ApiErro
              account: {}. Limit: {}.",
             stream.arn.place.region, facts.open_shards, facts.shard_limit
         )),
+        ChangeRefusal::OnDemandStreamLimit(facts) => on_demand_stream_limit(account, facts),
         ChangeRefusal::ShardCountUpdates(most) => limit(format!(
             "UpdateShardCount was called {most} times within 24 hours for stream {name} under account {account}, which \
              is the most allowed."
@@ -66,6 +67,13 @@ pub(super) fn change_refusal(stream: &Stream, refusal: ChangeRefusal) -> ApiErro
         )),
         ChangeRefusal::Unavailable(why) => internal_failure(stream, &why),
     }
+}
+
+/// AWS's text for more streams on demand than the account may have.
+pub(super) fn on_demand_stream_limit(account: AccountId, facts: AccountFacts) -> ApiError {
+    let most = facts.on_demand_stream_limit;
+    let text = format!("This request would exceed the limit of {most} on-demand streams for the account {account}.");
+    ApiError::new(ErrorCode::LimitExceeded, text)
 }
 
 impl<R: Ranges, C: Catalog> Answering<'_, R, C> {

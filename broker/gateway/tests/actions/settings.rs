@@ -1,6 +1,6 @@
 //! Retention, mode, record size and monitoring.
 
-use forebay_gateway::catalog::{ChangeRefusal, StreamChange, StreamMode, StreamStatus};
+use forebay_gateway::catalog::{AccountFacts, ChangeRefusal, StreamChange, StreamMode, StreamStatus};
 use forebay_protocol::api::Operation;
 use serde_json::{Value, json};
 
@@ -116,4 +116,14 @@ fn metrics_are_a_set_that_all_fills_and_empties() {
     assert_eq!(metrics(disable, json!(["IncomingBytes"])), (every, json!(six)));
     assert_eq!(metrics(disable, json!(["ALL"])), (json!(six), json!([])));
     assert_eq!(metrics(disable, json!(["ALL"])), (json!([]), json!([])));
+}
+
+#[test]
+fn a_stream_more_on_demand_than_the_account_may_have_is_refused_as_one_that_is_created() {
+    let world = World::with_orders(1);
+    let facts = AccountFacts { open_shards: 7, shard_limit: 500, on_demand_streams: 50, on_demand_stream_limit: 50 };
+    world.accounts.refuse_change(ChangeRefusal::OnDemandStreamLimit(facts));
+    let text = "This request would exceed the limit of 50 on-demand streams for the account 000000000000.";
+    let mode = json!({"StreamARN": ARN, "StreamModeDetails": {"StreamMode": "ON_DEMAND"}});
+    world.refuses(Operation::UpdateStreamMode, &[(mode, "LimitExceededException", text)]);
 }

@@ -6,6 +6,7 @@ use forebay_api::{Consumer, Stream, StreamMode};
 use forebay_gateway::ranges::Held;
 use forebay_log::Disk;
 use forebay_plan::apply::{Change, Objects, Outcome, apply};
+use forebay_plan::quota::QuotaExceeded;
 use forebay_protocol::words::{ConsumerName, Incarnation, StreamArn, StreamName};
 use tracing::warn;
 
@@ -86,7 +87,11 @@ impl<D: Disk> Owner<D> {
             match admitted {
                 Ok(held) => reserved.push(held),
                 Err((exceeded, _)) => {
-                    problems.push(document.problem("spec", format!("{exceeded}; raise it with --shard-limit")));
+                    let remedy = match exceeded {
+                        QuotaExceeded::Shards { .. } => "; raise it with --shard-limit",
+                        QuotaExceeded::OnDemandStreams { .. } => "; make some PROVISIONED",
+                    };
+                    problems.push(document.problem("spec", format!("{exceeded}{remedy}")));
                 }
             }
         }

@@ -184,9 +184,8 @@ fn tags_within_limit(tags: usize) -> Result<(), ChangeRefusal> {
 
 fn over_quota(exceeded: &QuotaExceeded, account: &Account) -> ChangeRefusal {
     match exceeded {
-        QuotaExceeded::Shards { .. } | QuotaExceeded::OnDemandStreams { .. } => {
-            ChangeRefusal::ShardLimit(facts(account))
-        }
+        QuotaExceeded::Shards { .. } => ChangeRefusal::ShardLimit(facts(account)),
+        QuotaExceeded::OnDemandStreams { .. } => ChangeRefusal::OnDemandStreamLimit(facts(account)),
     }
 }
 

@@ -7,12 +7,13 @@ use std::sync::Arc;
 
 use forebay_gateway::actions::{Actions, Caller, Received};
 use forebay_gateway::catalog::{
-    Catalog, ChangeRefusal, CreateRefusal, CreateStream, StreamChange, StreamMode, StreamStatus,
+    AccountFacts, Catalog, ChangeRefusal, CreateRefusal, CreateStream, StreamChange, StreamMode, StreamStatus,
 };
 use forebay_gateway::ranges::{Held, Ranges};
 use forebay_log::{Disk, Durability, ReadCache, RealDisk, SegmentSizes};
 use forebay_protocol::api::Operation;
 use forebay_protocol::iterator::IteratorKeys;
+use forebay_protocol::limits::ON_DEMAND_STREAMS_DEFAULT;
 use forebay_protocol::wire::Encoding;
 use forebay_protocol::words::TimestampMs;
 use tempfile::TempDir;
@@ -254,7 +255,8 @@ fn splits_at_the_same_time_stay_within_the_limit() {
         })
         .collect();
     let answers = splits.into_iter().map(|split| served.runtime.block_on(split).expect("no panic"));
-    assert_eq!(answers.filter(Result::is_ok).count(), 2);
+    let done: usize = answers.map(|answer| usize::from(answer.is_ok())).sum();
+    assert_eq!(done, 2);
     assert_eq!(served.open_shards("orders"), 20);
 }
 
@@ -306,6 +308,24 @@ fn a_set_of_manifests_beyond_the_quota_creates_nothing() {
     let applied = served.apply(&stream("a")).expect("12 of 20 shards");
     assert_eq!(applied[0].what, "created");
     assert_eq!(served.apply(&stream("a")).expect("the same again")[0].what, "unchanged");
+}
+
+#[test]
+fn a_stream_more_on_demand_than_may_be_is_refused_as_that() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let served = start(directory.path());
+    let on_demand = |name: &str| {
+        format!("apiVersion: forebay.dev/v1alpha1\nkind: Stream\nmetadata: {{name: {name}}}\nspec: {{}}\n")
+    };
+    let most = ON_DEMAND_STREAMS_DEFAULT;
+    let streams: Vec<_> = (0..=most).map(|number| on_demand(&format!("s{number}"))).collect();
+    let refused = served.apply(&streams.join("---\n")).expect_err("one too many").to_string();
+    assert!(refused.contains("document 51") && refused.contains("; make some PROVISIONED"), "{refused}");
+    served.apply(&streams[1..].join("---\n")).expect("as many as may be");
+    served.create("orders", 1).expect("not on demand");
+    let refused = served.change("orders", StreamChange::Mode(StreamMode::OnDemand));
+    let limit = |facts: AccountFacts| facts.on_demand_streams == most && facts.on_demand_stream_limit == most;
+    assert!(matches!(refused, Err(ChangeRefusal::OnDemandStreamLimit(facts)) if limit(facts)), "{refused:?}");
 }
 
 #[test]

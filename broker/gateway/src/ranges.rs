@@ -34,7 +34,8 @@ pub trait Ranges: Send + Sync + 'static {
         place: Place,
     ) -> impl Future<Output = Result<u64, RangeError>> + Send;
 
-    /// Durable records of one shard from a counter on, charged against the shard's read limits.
+    /// Durable records of one shard from a counter on, charged against the shard's read limits. The future may be dropped:
+    /// what is read all the same is held until that has ended.
     fn read(&self, at: RangeAddress, read: Read) -> impl Future<Output = Result<ReadAnswer, ReadError>> + Send;
 
     /// Closes parents and opens children in one logged step. The future may be dropped: it may then happen or not, and
@@ -240,7 +241,7 @@ pub enum Place {
 }
 
 /// One GetRecords.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Read {
     /// The shard.
     pub shard: ShardId,
@@ -250,6 +251,8 @@ pub struct Read {
     pub records_max: u32,
     /// At most this many bytes of data and partition keys, but at least one record.
     pub bytes_max: u32,
+    /// Stays with the read for as long as it goes on, even if nobody waits for its answer any more.
+    pub held: Held,
 }
 
 /// What a read found.

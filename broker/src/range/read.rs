@@ -28,7 +28,7 @@ impl<D: Disk> RangeHandle<D> {
     pub(crate) async fn read(&self, read: Read) -> Result<ReadAnswer, ReadError> {
         let shared = Arc::clone(self.shared());
         let facts = shared.listed(read.shard)?;
-        let limits = shared.published().configuration.limits;
+        let (id, limits) = (facts.id, shared.published().configuration.limits);
         let now = shared.environment.machine.now();
         let admitted = shared.read_quotas().admit(read.shard, limits, now.monotonic_ms);
         if admitted.is_err() {
@@ -39,8 +39,8 @@ impl<D: Disk> RangeHandle<D> {
             return Ok(shared.nothing_more(&facts, read.from));
         }
         let (answer, read_bytes) = self.blocking(move || shared.read(&facts, read)).await?;
-        self.shared().read_quotas().charge(read.shard, limits, read_bytes);
-        self.shared().count_read(read.shard, &answer, read_bytes);
+        self.shared().read_quotas().charge(id, limits, read_bytes);
+        self.shared().count_read(id, &answer, read_bytes);
         Ok(answer)
     }
 

@@ -31,6 +31,7 @@ impl<R: Ranges, C: Catalog> Answering<'_, R, C> {
             from: iterator.position,
             records_max: request.limit,
             bytes_max: u32::try_from(GET_RECORDS_BYTES_MAX).expect("10 MiB"),
+            held: self.held.clone(),
         };
         match self.actions.ranges.read(stream.root, read).await {
             Ok(answer) => self.write_records(&stream, iterator.shard, &answer),

@@ -253,15 +253,19 @@ fn five_hundred_records_over_a_thousand_shards_come_back_in_order() {
 }
 
 #[test]
-fn a_range_has_what_counts_the_memory_of_the_records_it_has() {
+fn a_range_has_what_counts_the_memory_of_the_records_it_has_and_reads() {
     let world = World::with_orders(1);
     let counted = Arc::new(());
     let record = json!({"StreamName": "orders", "PartitionKey": "k", "Data": "YQ=="});
     let records = json!({"StreamName": "orders", "Records": [{"PartitionKey": "k", "Data": "YQ=="}]});
-    for (operation, input) in [(Operation::PutRecord, record), (Operation::PutRecords, records)] {
+    let trim_horizon = json!({"ShardId": "0", "ShardIteratorType": "TRIM_HORIZON"});
+    let read = json!({"ShardIterator": world.iterator(trim_horizon)});
+    for (operation, input) in
+        [(Operation::PutRecord, record), (Operation::PutRecords, records), (Operation::GetRecords, read)]
+    {
         let (body, held) = (input.to_string(), Held::from(Arc::clone(&counted)));
         let received = Received { operation, encoding: Encoding::Json, body: body.as_bytes(), held: &held };
-        world.answer(INSTALLATION_ACCOUNT, received).expect("the record is put");
+        world.answer(INSTALLATION_ACCOUNT, received).expect("a success");
         drop(held);
         assert_eq!(Arc::strong_count(&counted), 2, "{}", operation.name());
         world.shards.let_go();

@@ -26,7 +26,7 @@ struct State {
     /// What happens between the next shard map handed out and the append routed by it.
     before_append: VecDeque<Reshard>,
     appends: usize,
-    /// What the requests that appended and resharded hold.
+    /// What the requests that appended, read and resharded hold.
     held: Vec<Held>,
 }
 
@@ -73,7 +73,7 @@ impl Shards {
         self.state().appends
     }
 
-    /// Lets go of what was appended and resharded.
+    /// Lets go of what was appended, read and resharded.
     pub(crate) fn let_go(&self) {
         self.state().held.clear();
     }
@@ -218,7 +218,7 @@ impl Range {
         ChunkOutcome::Appended(Numbered { created_s, first, arrived: now })
     }
 
-    fn read(&self, read: Read, now: TimestampMs) -> Result<ReadAnswer, RangeError> {
+    fn read(&self, read: &Read, now: TimestampMs) -> Result<ReadAnswer, RangeError> {
         let facts = self.facts(read.shard)?;
         let end = self.end(read.shard);
         let (mut next, mut batches, mut bytes) = (read.from.min(end), vec![], 0);
@@ -296,12 +296,14 @@ impl Ranges for Shards {
     }
 
     async fn read(&self, at: RangeAddress, read: Read) -> Result<ReadAnswer, ReadError> {
-        let state = self.state();
+        let mut guard = self.state();
+        let state = &mut *guard;
+        state.held.push(read.held.clone());
         if state.throttled.contains(&read.shard) {
             return Err(ReadError::Throttled);
         }
         let range = state.ranges.get(&at.incarnation.0).ok_or(RangeError::NotFound)?;
-        Ok(range.read(read, state.now)?)
+        Ok(range.read(&read, state.now)?)
     }
 
     async fn reshard(&self, at: RangeAddress, reshard: Reshard, held: Held) -> Result<(), ReshardError> {

@@ -1,9 +1,10 @@
 //! What is seen of the account, held against what it must hold.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use forebay_gateway::catalog::StreamStatus;
-use forebay_gateway::ranges::{Place, RangeAddress, Ranges, Read, ReadError, ShardFacts, ShardMap};
+use forebay_gateway::ranges::{Held, Place, RangeAddress, Ranges, Read, ReadError, ShardFacts, ShardMap};
 use forebay_log::Disk;
 use forebay_protocol::record::Records;
 use forebay_protocol::words::{ShardId, TimestampMs};
@@ -111,7 +112,8 @@ impl World {
         let mut found = BTreeMap::new();
         loop {
             let records_max = 1 + u32::try_from(self.random.below(30)).expect("small");
-            let read = Read { shard: shard.id, from, records_max, bytes_max: 10_000 };
+            let held = Held::from(Arc::new(()));
+            let read = Read { shard: shard.id, from, records_max, bytes_max: 10_000, held };
             let answer = match self.machine_wait(host.read(root, read)) {
                 Ok(answer) => answer,
                 Err(ReadError::Throttled) => panic!("limits are off"),

@@ -10,6 +10,7 @@
 
 mod account;
 mod check;
+mod given_up;
 mod steps;
 mod world;
 

@@ -97,7 +97,7 @@ fn walk(schema: &mut JSONSchemaProps, change: &mut impl FnMut(&mut JSONSchemaPro
 }
 
 /// The schema of tags. The characters are those that AWS was observed to take: beyond ASCII it draws the line by block,
-/// not by letter.
+/// not by letter. As over the API, nobody gives tags of AWS's own.
 pub(crate) fn tags(_: &mut SchemaGenerator) -> Schema {
     const CHARACTERS: &str = r"[ a-zA-Z0-9_.:/=+@\-\x{C0}-\x{1FFF}\x{2C00}-\x{D7FF}\x{10000}-\x{10FFFF}]";
     json_schema!({
@@ -107,6 +107,9 @@ pub(crate) fn tags(_: &mut SchemaGenerator) -> Schema {
         "x-kubernetes-validations": [{
             "rule": format!("self.all(key, key.matches(r'^{CHARACTERS}{{1,128}}$'))"),
             "message": "a tag's key has 1 to 128 letters, digits, spaces or _ . : / = + - @"
+        }, {
+            "rule": "self.all(key, !key.startsWith('aws:'))",
+            "message": "a tag's key may not begin with aws:, which AWS keeps for its own tags; give it another prefix"
         }]
     })
 }

@@ -46,7 +46,7 @@ fn valid_manifests_are_accepted() {
         "streamModeDetails: {streamMode: ON_DEMAND}\nshardCount: null",
         "retentionPeriodHours: 8760\nmaxRecordSizeInKiB: 10240",
         "desiredShardLevelMetrics: [IncomingBytes, ALL]",
-        "tags: {team: shop, 'größe 1': '', 𝒂: b}\nlimits: 'off'",
+        "tags: {team: shop, aws: a, 'Aws:x': b, 'größe 1': '', 𝒂: b}\nlimits: 'off'",
         "limits: off",
     ] {
         assert_eq!(read(&stream(spec)).map(|documents| documents.len()), Ok(1), "{spec}");
@@ -113,6 +113,10 @@ const WRONG_STREAMS: &[(&str, &str)] = &[
         "6:13 spec.tags.a: \"ä%\" does not match ^[ a-zA-Z0-9_.:/=+@\\-\\x{C0}-\\x{1FFF}\\x{2C00}-\\x{D7FF}\\x{10000}-\\x{10FFFF}]*$",
     ),
     ("tags: {'': a}", "6:9 spec.tags: a tag's key has 1 to 128 letters, digits, spaces or _ . : / = + - @"),
+    (
+        "tags: {aws: b, Aws:x: c, 'aws:y': d}",
+        "6:9 spec.tags: a tag's key may not begin with aws:, which AWS keeps for its own tags; give it another prefix",
+    ),
     ("tags: {a%: a}", "6:9 spec.tags: a tag's key has 1 to 128 letters, digits, spaces or _ . : / = + - @"),
     (
         "desiredShardLevelMetrics: [IncomingByte]",

@@ -266,6 +266,16 @@ mod tests {
         assert_eq!(documents.len(), 2);
     }
 
+    /// Rules hold for what is asked for; what an earlier version took stays.
+    #[test]
+    fn an_entry_that_no_manifest_could_ask_for_any_more_is_read_all_the_same() {
+        let mut entry = entry();
+        entry.spec.tags.insert("aws:kept".to_owned(), "from before".to_owned());
+        let refused = forebay_api::manifest::Admission::new().read("entry.yaml", &entry.to_text());
+        assert!(refused.expect_err("a tag of AWS's own").to_string().contains("aws:"));
+        assert_eq!(Entry::from_text(&entry.to_text()).expect("readable"), entry);
+    }
+
     #[test]
     fn a_text_that_lost_a_part_is_refused_with_the_part() {
         for key in [ACCOUNT, INCARNATION, RANGE, CREATED, PHASE] {

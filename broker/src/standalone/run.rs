@@ -8,7 +8,7 @@ use std::sync::Arc;
 use forebay_gateway::actions::Actions;
 use forebay_gateway::front_door::{self, FrontDoor};
 use forebay_log::{Disk, ReadCache, RealDisk, SegmentSizes};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 use tokio::runtime::Runtime;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing::{error, info, warn};
@@ -54,14 +54,16 @@ const FOOTER_CACHE_BYTES: usize = 8 << 20;
 const OPEN_FILES: usize = 256;
 
 /// Runs until SIGTERM or ctrl-C.
-pub(super) fn run(settings: Settings) -> Result<(), RunError> {
+pub(super) fn run(mut settings: Settings) -> Result<(), RunError> {
     raise_file_limit();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(RunError::Runtime)?;
     let data_dir = DataDir::open(&settings.data_dir)?;
     let documents = manifests::read(&settings.filenames)?;
+    // Before the first start records anything: who is refused here may mean another region or account.
+    let ports = Ports::bind(&mut settings)?;
     let installed = install(&settings, &data_dir, &runtime)?;
     let keys = iterator_keys::load(&data_dir.iterator_keys())?;
-    let outcome = runtime.block_on(serve(settings, installed, keys, documents));
+    let outcome = runtime.block_on(serve(settings, ports, installed, keys, documents));
     // What still waits for a disk may finish; nobody waits for it.
     runtime.shutdown_timeout(std::time::Duration::from_secs(1));
     drop(data_dir);
@@ -124,14 +126,13 @@ fn install(settings: &Settings, data_dir: &DataDir, runtime: &Runtime) -> Result
 
 async fn serve(
     settings: Settings,
+    ports: Ports,
     installed: Installed,
     keys: forebay_protocol::iterator::IteratorKeys,
     documents: Vec<forebay_api::manifest::Document>,
 ) -> Result<(), RunError> {
     let Installed { catalog, host, environment, metrics } = installed;
-    let mut settings = settings;
-    let listener = listen(&mut settings.listen, "--listen").await?;
-    let admin_listener = listen(&mut settings.admin_listen, "--admin-listen").await?;
+    let (listener, admin_listener) = ports.listen(&settings)?;
     let stop = stop_signal().map_err(RunError::Signals)?;
     let applied = catalog.apply(documents).await?;
     let actions = Actions::new(host.clone(), catalog.clone(), keys);
@@ -167,12 +168,45 @@ async fn serve(
     Ok(())
 }
 
-/// Binds the address; a port 0 becomes the one that the system chose.
-async fn listen(address: &mut SocketAddr, option: &'static str) -> Result<TcpListener, RunError> {
-    let refused = |source| RunError::Listen { address: *address, option, source };
-    let listener = TcpListener::bind(*address).await.map_err(refused)?;
-    *address = listener.local_addr().unwrap_or(*address);
-    Ok(listener)
+/// Connections that wait to be accepted; what the standard library asks for as well.
+const BACKLOG: u32 = 1024;
+
+/// The process's own ports, where nobody is answered yet: a client that comes too early is refused, and tries again.
+struct Ports {
+    api: TcpSocket,
+    admin: TcpSocket,
+}
+
+impl Ports {
+    /// Takes the addresses; a port 0 becomes the one that the system chose.
+    fn bind(settings: &mut Settings) -> Result<Self, RunError> {
+        let api = bind(&mut settings.listen).map_err(refused(settings.listen, LISTEN))?;
+        let admin = bind(&mut settings.admin_listen).map_err(refused(settings.admin_listen, ADMIN_LISTEN))?;
+        Ok(Self { api, admin })
+    }
+
+    /// Lets clients in.
+    fn listen(self, settings: &Settings) -> Result<(TcpListener, TcpListener), RunError> {
+        let api = self.api.listen(BACKLOG).map_err(refused(settings.listen, LISTEN))?;
+        let admin = self.admin.listen(BACKLOG).map_err(refused(settings.admin_listen, ADMIN_LISTEN))?;
+        Ok((api, admin))
+    }
+}
+
+const LISTEN: &str = "--listen";
+const ADMIN_LISTEN: &str = "--admin-listen";
+
+fn refused(address: SocketAddr, option: &'static str) -> impl Fn(io::Error) -> RunError {
+    move |source| RunError::Listen { address, option, source }
+}
+
+fn bind(address: &mut SocketAddr) -> io::Result<TcpSocket> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    // Connections of the process before may still be ending.
+    socket.set_reuseaddr(true)?;
+    socket.bind(*address)?;
+    *address = socket.local_addr()?;
+    Ok(socket)
 }
 
 /// What a shell reports of a process that ctrl-C ended.

@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::Write;
-use std::net::TcpStream;
+use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -153,6 +153,23 @@ fn a_log_that_nobody_takes_is_no_reason_not_to_serve() {
     assert_eq!(put_one(&server), 200);
     server.signal(Signal::TERM);
     assert_eq!(server.ended().code(), Some(0));
+}
+
+#[test]
+fn a_start_that_finds_its_port_taken_records_nothing() {
+    let taken = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
+    let address = taken.local_addr().expect("it is bound");
+    for (listen, admin, option) in
+        [(address, free_address(), "with --listen"), (free_address(), address, "with --admin-listen")]
+    {
+        let directory = tempfile::tempdir().expect("a directory");
+        let ended = command(directory.path(), listen, admin).status().expect("the built binary starts");
+        assert_eq!(ended.code(), Some(1));
+        let log = fs::read_to_string(directory.path().join("log")).expect("it says why");
+        assert!(log.contains(&format!("cannot listen on {address}")) && log.contains(option), "{log}");
+        let recorded = directory.path().join("data").join("installation.json");
+        assert!(!recorded.exists(), "another --region may still be given");
+    }
 }
 
 #[test]

@@ -2,7 +2,7 @@
 //! out if one of its documents is refused; a disk that fails on the way leaves what was carried out before it.
 
 use forebay_api::manifest::{Document, Problems, Resource};
-use forebay_api::{Consumer, Stream, StreamMode};
+use forebay_api::{Consumer, ConsumerSpec, Stream, StreamMode};
 use forebay_gateway::ranges::Held;
 use forebay_log::Disk;
 use forebay_plan::apply::{Change, Objects, Outcome, apply};
@@ -11,7 +11,7 @@ use forebay_protocol::words::{ConsumerName, Incarnation, StreamArn, StreamName};
 use tracing::warn;
 
 use super::super::data_dir::DataDirError;
-use super::entry::{ConsumerEntry, Entry};
+use super::entry::{ConsumerEntry, Entry, Phase};
 use super::owner::Owner;
 
 /// What became of a document.
@@ -68,34 +68,82 @@ impl<D: Disk> Owner<D> {
         Ok(applied)
     }
 
-    /// Takes of the account's quota all that a set creates, before any of it is made: one entry a document, none where
-    /// it takes no shards.
+    /// Whether a set can be carried out, before any of it is: every consumer has its stream, and the account may have what
+    /// is created. That is taken of its quota, one entry a document, none where it takes no shards.
     fn admit_all(&self, documents: &[Document], outcomes: &[Outcome]) -> Result<Vec<Option<Held>>, ApplyError> {
-        let account = self.workshop.installation.default_account;
         let mut on_demand_streams = 0;
         let mut reserved = Vec::new();
         let mut problems = Vec::new();
         for (document, outcome) in documents.iter().zip(outcomes) {
             let admitted = match &outcome.change {
-                Change::Create(Resource::Stream(stream)) if stream.spec.mode() == StreamMode::OnDemand => {
-                    on_demand_streams += 1;
-                    self.admit_on_demand_streams(account, on_demand_streams).map(|()| None)
+                Change::Create(Resource::Stream(stream)) => self.admit_stream(stream, &mut on_demand_streams),
+                Change::Create(Resource::Consumer(consumer)) | Change::Update(Resource::Consumer(consumer)) => {
+                    self.admit_consumer(consumer, outcomes).map(|()| None)
                 }
-                Change::Create(Resource::Stream(stream)) => self.admit(account, &stream.spec),
-                _ => Ok(None),
+                Change::Update(Resource::Stream(_)) | Change::Unchanged | Change::StaysDeleted => Ok(None),
             };
             match admitted {
                 Ok(held) => reserved.push(held),
-                Err((exceeded, _)) => {
-                    let remedy = match exceeded {
-                        QuotaExceeded::Shards { .. } => "; raise it with --shard-limit",
-                        QuotaExceeded::OnDemandStreams { .. } => "; make some PROVISIONED",
-                    };
-                    problems.push(document.problem("spec", format!("{exceeded}{remedy}")));
-                }
+                Err((path, message)) => problems.push(document.problem(path, message)),
             }
         }
         Problems::or(problems, reserved).map_err(ApplyError::Refused)
+    }
+
+    /// Takes of the account's quota what a new stream needs; on-demand streams of the set are counted before they are
+    /// made. The field that asks for too much, and why, if the account may not have it.
+    fn admit_stream(
+        &self,
+        stream: &Stream,
+        on_demand_streams: &mut u32,
+    ) -> Result<Option<Held>, (&'static str, String)> {
+        let account = self.workshop.installation.default_account;
+        let admitted = match stream.spec.mode() {
+            StreamMode::Provisioned => self.admit(account, &stream.spec),
+            StreamMode::OnDemand => {
+                *on_demand_streams += 1;
+                self.admit_on_demand_streams(account, *on_demand_streams).map(|()| None)
+            }
+        };
+        admitted.map_err(|(exceeded, _)| {
+            let remedy = match exceeded {
+                QuotaExceeded::Shards { .. } => "raise it with --shard-limit",
+                QuotaExceeded::OnDemandStreams { .. } => "make some PROVISIONED",
+            };
+            ("spec", format!("{exceeded}; {remedy}"))
+        })
+    }
+
+    /// Whether a consumer's stream is there, or is made by the same set. The field that names it, and what is wrong, if
+    /// it is not.
+    fn admit_consumer(&self, consumer: &Consumer, outcomes: &[Outcome]) -> Result<(), (&'static str, String)> {
+        let is_made = outcomes.iter().any(|outcome| match &outcome.change {
+            Change::Create(Resource::Stream(stream)) => self.is_of(consumer, stream),
+            _ => false,
+        });
+        if is_made || self.stream_of_consumer(consumer).is_some() {
+            return Ok(());
+        }
+        let ConsumerSpec { stream_ref, stream_arn, .. } = &consumer.spec;
+        let remedy = "apply it first, or together with its consumer";
+        Err(match (stream_ref, stream_arn) {
+            (Some(named), _) => ("spec.streamRef.name", format!("there is no Stream {}; {remedy}", named.name)),
+            (None, arn) => {
+                let arn = arn.as_deref().unwrap_or_default();
+                ("spec.streamARN", format!("there is no stream {arn}; {remedy}"))
+            }
+        })
+    }
+
+    /// Whether a stream that is not made yet is the one that a consumer names.
+    fn is_of(&self, consumer: &Consumer, stream: &Stream) -> bool {
+        if let Some(named) = &consumer.spec.stream_ref {
+            return stream.metadata.name.as_ref() == Some(&named.name);
+        }
+        let account = self.workshop.installation.default_account;
+        let name = stream.stream_name().parse().ok();
+        let arn = name.map(|name: StreamName| self.workshop.arn_of(account, &name));
+        arn.is_some() && arn == arn_of(consumer)
     }
 
     /// The objects of the default account.
@@ -142,7 +190,7 @@ impl<D: Disk> Owner<D> {
 
     /// Registers a consumer, or changes its tags.
     fn put_consumer(&mut self, consumer: Consumer) -> Result<String, String> {
-        let incarnation = self.stream_of_consumer(&consumer)?;
+        let incarnation = self.stream_of_consumer(&consumer).ok_or("the stream is gone")?;
         let name: ConsumerName = consumer.consumer_name().parse().map_err(|error| format!("{error}"))?;
         let object = consumer.metadata.name.clone().unwrap_or_default();
         let mut entry = self.entries[&incarnation].clone();
@@ -158,22 +206,25 @@ impl<D: Disk> Owner<D> {
         Ok(what.to_owned())
     }
 
-    fn stream_of_consumer(&self, consumer: &Consumer) -> Result<Incarnation, String> {
-        if let Some(reference) = &consumer.spec.stream_ref {
-            let missing = || format!("there is no Stream {}; apply it first, or in the same file", reference.name);
-            return self.stream_of_object(&reference.name).ok_or_else(missing);
+    fn stream_of_consumer(&self, consumer: &Consumer) -> Option<Incarnation> {
+        if let Some(named) = &consumer.spec.stream_ref {
+            return self.stream_of_object(&named.name);
         }
-        let arn = consumer.spec.stream_arn.as_deref().unwrap_or_default();
-        let parsed: StreamArn = arn.parse().map_err(|_| format!("spec.streamARN: {arn:?} names no stream"))?;
-        let entry = self.entries.values().find(|entry| self.workshop.arn(entry) == parsed);
-        entry.map(|entry| entry.incarnation).ok_or_else(|| format!("there is no stream {arn}"))
+        let arn = arn_of(consumer)?;
+        let entry = self.entries.values().find(|entry| self.workshop.arn(entry) == arn);
+        entry.filter(|entry| entry.phase != Phase::Deleting).map(|entry| entry.incarnation)
     }
 
     fn stream_of_object(&self, object: &str) -> Option<Incarnation> {
         let account = self.workshop.installation.default_account;
         let entry = self.entries.values().find(|entry| entry.account == account && entry.object == object);
-        entry.map(|entry| entry.incarnation)
+        entry.filter(|entry| entry.phase != Phase::Deleting).map(|entry| entry.incarnation)
     }
+}
+
+/// The stream that a consumer names by its ARN.
+fn arn_of(consumer: &Consumer) -> Option<StreamArn> {
+    consumer.spec.stream_arn.as_deref()?.parse().ok()
 }
 
 fn forget_namespace(resource: &mut Resource) {

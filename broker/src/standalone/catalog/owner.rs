@@ -318,9 +318,13 @@ impl<D: Disk> Workshop<D> {
     }
 
     pub(super) fn arn(&self, entry: &Entry) -> StreamArn {
+        self.arn_of(entry.account, &entry.name)
+    }
+
+    /// Of a stream that may not be there yet.
+    pub(super) fn arn_of(&self, account: AccountId, name: &StreamName) -> StreamArn {
         let Installation { partition, region, .. } = &self.installation;
-        let place = Place { partition: partition.clone(), region: region.clone(), account: entry.account };
-        place.stream(&entry.name)
+        Place { partition: partition.clone(), region: region.clone(), account }.stream(name)
     }
 
     /// Opens a range that must be there.

@@ -311,6 +311,40 @@ fn a_set_of_manifests_beyond_the_quota_creates_nothing() {
 }
 
 #[test]
+fn a_consumer_without_its_stream_refuses_its_whole_set_with_its_place() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let served = start(directory.path());
+    let stream = |name: &str| {
+        format!("apiVersion: forebay.dev/v1alpha1\nkind: Stream\nmetadata: {{name: {name}}}\nspec: {{shardCount: 1}}\n")
+    };
+    let consumer = |name: &str, of: &str| {
+        format!("apiVersion: forebay.dev/v1alpha1\nkind: Consumer\nmetadata: {{name: {name}}}\nspec:\n  {of}\n")
+    };
+    let account = served.catalog().installation().default_account;
+    let arn = |name: &str| format!("streamARN: arn:aws:kinesis:us-east-1:{account}:stream/{name}");
+    let lost = [consumer("c", "streamRef: {name: other}"), stream("orders"), consumer("d", &arn("other"))];
+    let refused = served.apply(&lost.join("---\n")).expect_err("two have no stream").to_string();
+    let remedy = "apply it first, or together with its consumer";
+    assert_eq!(
+        refused,
+        format!(
+            "test.yaml:5:21: document 1, Consumer c: spec.streamRef.name: there is no Stream other; {remedy}\n\
+             test.yaml:16:14: document 3, Consumer d: spec.streamARN: there is no stream \
+             arn:aws:kinesis:us-east-1:{account}:stream/other; {remedy}"
+        )
+    );
+    assert!(served.stream("orders").is_none(), "nothing of the set is carried out");
+    let found = [consumer("c", "streamRef: {name: orders}"), stream("orders"), consumer("d", &arn("orders"))];
+    let applied = served.apply(&found.join("---\n")).expect("both have their stream");
+    assert_eq!(
+        applied.iter().map(|one| one.what.as_str()).collect::<Vec<_>>(),
+        ["created", "registered", "registered"]
+    );
+    served.apply(&consumer("e", &arn("orders"))).expect("the stream is there");
+    assert_eq!(served.stream("orders").expect("there").consumers.len(), 3);
+}
+
+#[test]
 fn a_stream_more_on_demand_than_may_be_is_refused_as_that() {
     let directory = tempfile::tempdir().expect("a directory");
     let served = start(directory.path());

@@ -2,5 +2,7 @@
 
 pub mod actions;
 pub mod catalog;
+#[cfg(feature = "conformance")]
+pub mod conformance;
 pub mod front_door;
 pub mod ranges;

@@ -223,9 +223,9 @@ pub enum ChunkOutcome {
 pub struct Numbered {
     /// The shard's creation second, for its sequence numbers.
     pub created_s: u64,
-    /// The counter of the first record.
+    /// The counter of the first record; the first of its shard has 1.
     pub first: u64,
-    /// When all of them arrived.
+    /// When all of them arrived: not before the shard was opened, nor before what it took earlier.
     pub arrived: TimestampMs,
 }
 
@@ -245,7 +245,7 @@ pub enum Place {
 pub struct Read {
     /// The shard.
     pub shard: ShardId,
-    /// The counter to start at; below the trim horizon it starts there.
+    /// The counter to start at; below the trim horizon it starts there, and beyond the end it finds nothing yet.
     pub from: u64,
     /// At most this many records.
     pub records_max: u32,
@@ -264,7 +264,7 @@ pub struct ReadAnswer {
     pub created_s: u64,
     /// Where the next read starts.
     pub next: u64,
-    /// How far the reader is behind the shard's newest record; 0 at its end.
+    /// How long ago the last record of the answer arrived; 0 at the shard's end.
     pub millis_behind_latest: u64,
     /// The shard is closed and `next` is its end: its children, with their facts.
     pub ended: Option<Vec<ShardFacts>>,

@@ -72,7 +72,7 @@ fn a_closed_shards_ending_number_is_its_end_and_nothing_comes_after_it() {
     let end = shards["Shards"][0]["SequenceNumberRange"]["EndingSequenceNumber"].as_str().expect("a number");
     let iterator = world.iterator(numbered("0", "AT_SEQUENCE_NUMBER", end));
     let opened = ShardIterator::open(&iterator, &world::iterator_keys(), world.now()).expect("genuine");
-    assert_eq!(opened.position, 1, "the counter after the last record, not the ending number's");
+    assert_eq!(opened.position, 2, "the counter after the last record, not the ending number's");
     let answer = world.read(&iterator);
     assert_eq!(answer["Records"], json!([]));
     assert_eq!(answer["ChildShards"][0]["ShardId"], "shardId-000000000002");

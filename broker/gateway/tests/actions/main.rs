@@ -2,6 +2,7 @@
 
 mod absent;
 mod addressing;
+mod conformance;
 mod consumers;
 mod dispatch;
 mod iterators;

@@ -5,6 +5,8 @@ mod applied;
 mod apply;
 mod carry_out;
 mod change;
+#[cfg(test)]
+mod conformance;
 mod entry;
 mod files;
 mod in_force;
@@ -13,6 +15,8 @@ mod index;
 mod model;
 mod owner;
 mod quota;
+#[cfg(test)]
+mod simulated;
 #[cfg(test)]
 mod tests;
 

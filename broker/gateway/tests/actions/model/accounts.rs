@@ -9,7 +9,9 @@ use forebay_gateway::catalog::{
     Installation, Stream, StreamChange, StreamMode, StreamStatus,
 };
 use forebay_gateway::ranges::{Held, RangeAddress};
-use forebay_protocol::limits::RETENTION_HOURS_MIN;
+use forebay_protocol::limits::{
+    CONSUMERS_PER_STREAM_MAX, HOUR_MS, MODE_SWITCHES_PER_DAY, RETENTION_HOURS_MIN, TAGS_PER_RESOURCE_MAX,
+};
 use forebay_protocol::words::{
     AccountId, ConsumerArn, Incarnation, Place, RangeUuid, StreamId, StreamName, TimestampMs,
 };
@@ -33,9 +35,12 @@ struct State {
     streams: BTreeMap<(AccountId, StreamName), Arc<Stream>>,
     now: TimestampMs,
     made: u8,
-    facts: AccountFacts,
+    /// What every account is said to use and may use, in place of what there is.
+    facts: Option<AccountFacts>,
     /// Cloned for each shard that is reserved.
     reserved: Arc<()>,
+    /// When each stream's mode was changed.
+    mode_switches: BTreeMap<Incarnation, Vec<TimestampMs>>,
     refuse_create: Option<CreateRefusal>,
     refuse_change: Option<ChangeRefusal>,
     changes: Vec<StreamChange>,
@@ -54,13 +59,13 @@ impl Accounts {
             region: "us-east-1".parse().expect("a region"),
             default_account: INSTALLATION_ACCOUNT.parse().expect("an account"),
         };
-        let facts = AccountFacts { open_shards: 0, shard_limit: 500, on_demand_streams: 0, on_demand_stream_limit: 50 };
         let state = State {
             streams: BTreeMap::new(),
             now: TimestampMs(0),
             made: 0,
-            facts,
+            facts: None,
             reserved: Arc::new(()),
+            mode_switches: BTreeMap::new(),
             refuse_create: None,
             refuse_change: None,
             changes: vec![],
@@ -89,7 +94,7 @@ impl Accounts {
 
     /// What accounts use and may use.
     pub(crate) fn set_facts(&self, facts: AccountFacts) {
-        self.state().facts = facts;
+        self.state().facts = Some(facts);
     }
 
     /// Changes that were asked for, oldest first.
@@ -137,15 +142,16 @@ impl Catalog for Accounts {
         later.map(|(_, stream)| stream.clone()).take(limit).collect()
     }
 
-    async fn account(&self, _: AccountId) -> AccountFacts {
-        self.state().facts
+    async fn account(&self, account: AccountId) -> AccountFacts {
+        self.state().facts(&self.0.shards, account)
     }
 
-    async fn reserve_shards(&self, _: AccountId, additional: u32) -> Result<Held, AccountFacts> {
+    async fn reserve_shards(&self, account: AccountId, additional: u32) -> Result<Held, AccountFacts> {
         assert_eq!(additional, 1, "only splits reserve");
         let state = self.state();
         let reserved = u32::try_from(Arc::strong_count(&state.reserved) - 1).expect("few");
-        let facts = AccountFacts { open_shards: state.facts.open_shards + reserved, ..state.facts };
+        let used = state.facts(&self.0.shards, account);
+        let facts = AccountFacts { open_shards: used.open_shards + reserved, ..used };
         if facts.open_shards < facts.shard_limit { Ok(Held::from(Arc::clone(&state.reserved))) } else { Err(facts) }
     }
 
@@ -165,6 +171,16 @@ impl Catalog for Accounts {
         let key = (account, create.name.clone());
         if state.streams.contains_key(&key) {
             return Err(CreateRefusal::Exists);
+        }
+        let facts = state.facts(&self.0.shards, account);
+        match create.mode {
+            StreamMode::Provisioned if facts.open_shards + create.shard_count > facts.shard_limit => {
+                return Err(CreateRefusal::ShardLimit(facts));
+            }
+            StreamMode::OnDemand if facts.on_demand_streams == facts.on_demand_stream_limit => {
+                return Err(CreateRefusal::OnDemandStreamLimit(facts));
+            }
+            StreamMode::Provisioned | StreamMode::OnDemand => {}
         }
         state.made += 1;
         let incarnation = incarnation_of(state.made);
@@ -206,11 +222,87 @@ impl Catalog for Accounts {
         if let Some(refusal) = state.refuse_change.take() {
             return Err(refusal);
         }
-        let now = state.now;
         state.changes.push(change.clone());
-        let mut own = state.streams.iter_mut().filter(|((owner, _), _)| *owner == account).map(|(_, stream)| stream);
-        let found = own.find(|known| known.incarnation == stream).ok_or(ChangeRefusal::NotFound)?;
-        apply(Arc::make_mut(found), change, now)
+        let mut own = state.streams.values().filter(|known| known.arn.place.account == account);
+        let found = own.find(|known| known.incarnation == stream).cloned().ok_or(ChangeRefusal::NotFound)?;
+        state.admit(&self.0.shards, &found, &change)?;
+        let mut changed = (*found).clone();
+        let now = state.now;
+        if let StreamChange::Mode(mode) = change
+            && mode != changed.mode
+        {
+            state.mode_switches.entry(stream).or_default().push(now);
+        }
+        apply(&mut changed, change, now)?;
+        self.0.shards.retain(changed.root, u64::from(changed.retention_hours) * HOUR_MS);
+        state.streams.insert((account, changed.arn.name.clone()), Arc::new(changed));
+        Ok(())
+    }
+}
+
+impl State {
+    /// What an account uses and may use.
+    fn facts(&self, shards: &Shards, account: AccountId) -> AccountFacts {
+        if let Some(facts) = self.facts {
+            return facts;
+        }
+        let mut facts =
+            AccountFacts { open_shards: 0, shard_limit: 2000, on_demand_streams: 0, on_demand_stream_limit: 50 };
+        for stream in self.streams.values().filter(|stream| stream.arn.place.account == account) {
+            match stream.mode {
+                StreamMode::Provisioned => facts.open_shards += shards.open_count(stream.root),
+                StreamMode::OnDemand => facts.on_demand_streams += 1,
+            }
+        }
+        facts
+    }
+
+    /// Whether a stream and its account may be changed so, but for what the change itself says.
+    fn admit(&self, shards: &Shards, stream: &Stream, change: &StreamChange) -> Result<(), ChangeRefusal> {
+        let is_setting = matches!(
+            change,
+            StreamChange::RetentionHours(_)
+                | StreamChange::Mode(_)
+                | StreamChange::MaxRecordSizeKib(_)
+                | StreamChange::ShardLevelMetrics(_)
+                | StreamChange::ShardCount(_)
+        );
+        if is_setting && stream.status != StreamStatus::Active {
+            return Err(ChangeRefusal::NotActive(stream.status));
+        }
+        let facts = self.facts(shards, stream.arn.place.account);
+        let open = shards.open_count(stream.root);
+        let additional = match change {
+            StreamChange::ShardCount(count) => count.saturating_sub(open),
+            StreamChange::Mode(mode) if *mode != stream.mode => self.admit_switch(stream, *mode, open, facts)?,
+            _ => 0,
+        };
+        if additional > 0 && facts.open_shards + additional > facts.shard_limit {
+            return Err(ChangeRefusal::ShardLimit(facts));
+        }
+        Ok(())
+    }
+
+    /// The shards that count once the stream has another mode.
+    fn admit_switch(
+        &self,
+        stream: &Stream,
+        to: StreamMode,
+        open: u32,
+        facts: AccountFacts,
+    ) -> Result<u32, ChangeRefusal> {
+        let switches = self.mode_switches.get(&stream.incarnation).into_iter().flatten();
+        let recent = switches.filter(|at| self.now.0.saturating_sub(at.0) < 24 * HOUR_MS).count();
+        if recent >= MODE_SWITCHES_PER_DAY {
+            return Err(ChangeRefusal::ModeChanges(2));
+        }
+        match to {
+            StreamMode::Provisioned => Ok(open),
+            StreamMode::OnDemand if facts.on_demand_streams == facts.on_demand_stream_limit => {
+                Err(ChangeRefusal::ShardLimit(facts))
+            }
+            StreamMode::OnDemand => Ok(0),
+        }
     }
 }
 
@@ -221,23 +313,36 @@ fn apply(stream: &mut Stream, change: StreamChange, now: TimestampMs) -> Result<
         StreamChange::MaxRecordSizeKib(kib) => stream.max_record_size_kib = kib,
         StreamChange::ShardLevelMetrics(metrics) => stream.shard_level_metrics = metrics,
         StreamChange::ShardCount(_) => stream.status = StreamStatus::Updating,
-        StreamChange::AddTags(tags) => stream.tags.extend(tags),
+        StreamChange::AddTags(tags) => add_tags(&mut stream.tags, tags)?,
         StreamChange::RemoveTags(keys) => stream.tags.retain(|key, _| !keys.contains(key)),
         StreamChange::RegisterConsumer { name, tags } => {
             let arn = ConsumerArn { stream: stream.arn.clone(), name, created_s: now.seconds() };
             if stream.consumers.iter().any(|consumer| consumer.arn.name == arn.name) {
                 return Err(ChangeRefusal::ConsumerExists(arn.name));
             }
+            if stream.consumers.len() == CONSUMERS_PER_STREAM_MAX {
+                return Err(ChangeRefusal::ConsumerLimit(20));
+            }
             stream.consumers.push(Consumer { arn, status: ConsumerStatus::Active, created: now, tags });
             stream.consumers.sort_by(|a, b| a.arn.name.cmp(&b.arn.name));
         }
-        StreamChange::DeregisterConsumer(name) => stream.consumers.retain(|consumer| consumer.arn.name != name),
-        StreamChange::AddConsumerTags(name, tags) => consumer(stream, name)?.tags.extend(tags),
+        StreamChange::DeregisterConsumer(name) => {
+            consumer(stream, name.clone())?;
+            stream.consumers.retain(|consumer| consumer.arn.name != name);
+        }
+        StreamChange::AddConsumerTags(name, tags) => add_tags(&mut consumer(stream, name)?.tags, tags)?,
         StreamChange::RemoveConsumerTags(name, keys) => {
             consumer(stream, name)?.tags.retain(|key, _| !keys.contains(key));
         }
     }
-    debug_assert!(matches!(stream.mode, StreamMode::Provisioned | StreamMode::OnDemand));
+    Ok(())
+}
+
+fn add_tags(to: &mut BTreeMap<String, String>, tags: BTreeMap<String, String>) -> Result<(), ChangeRefusal> {
+    to.extend(tags);
+    if to.len() > TAGS_PER_RESOURCE_MAX {
+        return Err(ChangeRefusal::TagLimit(u32::try_from(to.len()).expect("few tags")));
+    }
     Ok(())
 }
 

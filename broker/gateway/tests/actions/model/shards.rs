@@ -1,9 +1,10 @@
 //! Ranges in memory.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use bytes::Bytes;
+use forebay_gateway::catalog::open_shard_count;
 use forebay_gateway::ranges::{
     Append, Batch, ChunkOutcome, Closing, Held, Numbered, OpenShard, Place, RangeAddress, RangeError, Ranges, Read,
     ReadAnswer, ReadError, Reshard, ReshardError, Retention, ShardFacts, ShardMap,
@@ -12,14 +13,19 @@ use forebay_protocol::limits::HOUR_MS;
 use forebay_protocol::record::{Record, Records};
 use forebay_protocol::words::{HashKeyRange, SequenceNumber, ShardId, TimestampMs};
 
+/// The counter of a shard's first record; 0 is the starting sequence number's.
+const FIRST_COUNTER: u64 = 1;
+
 /// Every stream's shards and records.
 #[derive(Clone, Default)]
 pub(crate) struct Shards(Arc<Mutex<State>>);
 
 #[derive(Default)]
 struct State {
-    ranges: BTreeMap<[u8; 16], Range>,
+    ranges: HashMap<RangeAddress, Range>,
     now: TimestampMs,
+    /// The latest that `now` ever was.
+    expiry: TimestampMs,
     /// Shards that refuse the next append or read.
     throttled: BTreeSet<ShardId>,
     full: bool,
@@ -50,7 +56,8 @@ impl Shards {
 
     /// Sets the time at which records arrive.
     pub(crate) fn at(&self, now: TimestampMs) {
-        self.state().now = now;
+        let mut state = self.state();
+        (state.now, state.expiry) = (now, state.expiry.max(now));
     }
 
     /// Makes a shard refuse from now on.
@@ -81,14 +88,26 @@ impl Shards {
     /// Lets everything up to a time expire.
     pub(crate) fn expire(&self, at: RangeAddress, readable_from: TimestampMs) {
         let mut state = self.state();
-        let range = state.ranges.get_mut(&at.incarnation.0).expect("a range");
+        let range = state.ranges.get_mut(&at).expect("a range");
         Arc::make_mut(&mut range.map).retention.readable_from = readable_from;
+    }
+
+    /// Sets the retention period.
+    pub(crate) fn retain(&self, at: RangeAddress, period_ms: u64) {
+        let mut state = self.state();
+        let range = state.ranges.get_mut(&at).expect("a range");
+        Arc::make_mut(&mut range.map).retention.period_ms = period_ms;
+    }
+
+    /// How many shards of a range are open.
+    pub(crate) fn open_count(&self, at: RangeAddress) -> u32 {
+        open_shard_count(&self.state().ranges[&at].map)
     }
 
     /// The records of a shard as they are stored: partition key, explicit hash key, data.
     pub(crate) fn stored(&self, at: RangeAddress, shard: u32) -> Vec<(String, Option<u128>, Vec<u8>)> {
         let state = self.state();
-        let chunks = &state.ranges[&at.incarnation.0].records[&ShardId(shard)];
+        let chunks = &state.ranges[&at].records[&ShardId(shard)];
         let own = |record: Record<'_>| {
             let key = record.partition_key.unwrap_or_default().to_owned();
             (key, record.explicit_hash_key.map(|key| key.0), record.data.to_vec())
@@ -112,12 +131,12 @@ impl Shards {
             retention: Retention { readable_from: created, period_ms: 24 * HOUR_MS },
         };
         let records = (0..count).map(|index| (ShardId(index), vec![])).collect();
-        self.state().ranges.insert(at.incarnation.0, Range { map: Arc::new(with_open(map)), records });
+        self.state().ranges.insert(at, Range { map: Arc::new(with_open(map)), records });
     }
 
     /// Removes a range.
     pub(crate) fn remove(&self, at: RangeAddress) {
-        self.state().ranges.remove(&at.incarnation.0);
+        self.state().ranges.remove(&at);
     }
 }
 
@@ -141,11 +160,26 @@ fn with_open(mut map: ShardMap) -> ShardMap {
 
 impl Range {
     fn end(&self, shard: ShardId) -> u64 {
-        self.records[&shard].last().map_or(0, |chunk| chunk.first + u64::from(chunk.count))
+        self.records[&shard].last().map_or(FIRST_COUNTER, |chunk| chunk.first + u64::from(chunk.count))
     }
 
-    fn facts(&self, shard: ShardId) -> Result<&ShardFacts, RangeError> {
-        self.map.shard(shard).ok_or(RangeError::NoSuchShard(shard))
+    /// When the newest record of a shard arrived, or the shard was opened.
+    fn last_arrival(&self, shard: ShardId) -> TimestampMs {
+        let opened = self.map.shard(shard).expect("a shard of the range").opened;
+        self.records[&shard].last().map_or(opened, |chunk| chunk.arrived)
+    }
+
+    /// A shard that has not expired.
+    fn listed(&self, shard: ShardId, now: TimestampMs) -> Result<&ShardFacts, RangeError> {
+        let facts = self.map.shard(shard).filter(|facts| self.map.is_listed(facts, now));
+        facts.ok_or(RangeError::NoSuchShard(shard))
+    }
+
+    /// The first record that arrived at or after a time and has not expired.
+    fn first_at(&self, shard: ShardId, time: TimestampMs, now: TimestampMs) -> u64 {
+        let from = time.max(self.map.retention.horizon(now));
+        let first = self.records[&shard].iter().find(|chunk| chunk.arrived >= from);
+        first.map_or(self.end(shard), |chunk| chunk.first)
     }
 
     fn reshard(&mut self, reshard: Reshard, now: TimestampMs) -> Result<(), ReshardError> {
@@ -163,6 +197,8 @@ impl Range {
                 ((shard, None), parts)
             }
             Reshard::Merge { shard, adjacent } => {
+                self.known(shard)?;
+                self.known(adjacent)?;
                 let (lower, upper) = (self.open(shard)?.hash_keys, self.open(adjacent)?.hash_keys);
                 if !lower.is_followed_by(&upper) {
                     return Err(ReshardError::NotAdjacent);
@@ -174,26 +210,33 @@ impl Range {
         Ok(())
     }
 
+    fn known(&self, shard: ShardId) -> Result<&ShardFacts, ReshardError> {
+        self.map.shard(shard).ok_or(ReshardError::NoSuchShard(shard))
+    }
+
     fn open(&self, shard: ShardId) -> Result<&ShardFacts, ReshardError> {
-        let facts = self.map.shard(shard).ok_or(ReshardError::NoSuchShard(shard))?;
+        let facts = self.known(shard)?;
         if facts.closing.is_some() { Err(ReshardError::Closed(shard)) } else { Ok(facts) }
     }
 
     fn replace(&mut self, parents: (ShardId, Option<ShardId>), children: &[HashKeyRange], now: TimestampMs) {
         let ends: BTreeMap<_, _> = self.records.keys().map(|shard| (*shard, self.end(*shard))).collect();
+        let both = || std::iter::once(parents.0).chain(parents.1);
+        let closed: BTreeMap<_, _> = both().map(|parent| (parent, self.last_arrival(parent).max(now))).collect();
         let map = Arc::make_mut(&mut self.map);
         let first = u32::try_from(map.shards.len()).expect("few shards");
         let ids: Vec<_> = (first..).take(children.len()).map(ShardId).collect();
-        for parent in std::iter::once(parents.0).chain(parents.1) {
+        for (&parent, &closed) in &closed {
             let facts = map.shards.iter_mut().find(|shard| shard.id == parent).expect("looked up above");
             let start = facts.starting_sequence;
             let ending_sequence =
-                SequenceNumber { counter: SequenceNumber::COUNTER_MAX, arrived_s: now.seconds(), ..start };
-            let closing = Closing { ending_sequence, closed: now, end: ends[&parent], children: ids.clone() };
+                SequenceNumber { counter: SequenceNumber::COUNTER_MAX, arrived_s: closed.seconds(), ..start };
+            let closing = Closing { ending_sequence, closed, end: ends[&parent], children: ids.clone() };
             facts.closing = Some(closing);
         }
         // The second after: a child's creation second lies above its parents' last.
-        let opened = TimestampMs((now.seconds() + 1) * 1000);
+        let last = closed.values().max().expect("at least one parent");
+        let opened = TimestampMs((last.seconds() + 1) * 1000);
         for (id, keys) in ids.iter().zip(children) {
             map.shards.push(open_facts(*id, *keys, opened, (Some(parents.0), parents.1)));
             self.records.insert(*id, vec![]);
@@ -213,42 +256,48 @@ impl Range {
         assert_eq!(u32::try_from(records.clone().count()), Ok(chunk.records));
         let charged: u64 = records.map(|record| record.expect("well-formed").charged_bytes()).sum();
         assert_eq!(charged, u64::from(chunk.charged_bytes));
-        let stored = Chunk { first, count: chunk.records, arrived: now, body: chunk.body.clone() };
+        let arrived = now.max(self.last_arrival(chunk.shard));
+        let stored = Chunk { first, count: chunk.records, arrived, body: chunk.body.clone() };
         self.records.get_mut(&chunk.shard).expect("an open shard").push(stored);
-        ChunkOutcome::Appended(Numbered { created_s, first, arrived: now })
+        ChunkOutcome::Appended(Numbered { created_s, first, arrived })
     }
 
     fn read(&self, read: &Read, now: TimestampMs) -> Result<ReadAnswer, RangeError> {
-        let facts = self.facts(read.shard)?;
+        let facts = self.listed(read.shard, now)?;
         let end = self.end(read.shard);
-        let (mut next, mut batches, mut bytes) = (read.from.min(end), vec![], 0);
-        for chunk in &self.records[&read.shard] {
-            let skip = u32::try_from(next.saturating_sub(chunk.first)).unwrap_or(u32::MAX).min(chunk.count);
+        let from = read.from.max(self.first_at(read.shard, TimestampMs(0), now));
+        let (mut next, mut batches, mut bytes) = (from, vec![], 0);
+        let unread = |chunk: &&Chunk| chunk.first + u64::from(chunk.count) > from;
+        for chunk in self.records[&read.shard].iter().filter(unread) {
+            let skip = u32::try_from(next - chunk.first).expect("fewer than the chunk has");
             let mut take = 0;
             for record in Records::new(&chunk.body).skip(skip as usize) {
-                let taken: u32 = batches.iter().map(|batch: &Batch| batch.take).sum::<u32>() + take;
+                let taken = next - from;
                 let size = record.expect("well-formed").charged_bytes();
-                if taken == read.records_max || (taken > 0 && bytes + size > u64::from(read.bytes_max)) {
+                let full = taken == u64::from(read.records_max) || bytes + size > u64::from(read.bytes_max);
+                if taken > 0 && full {
                     break;
                 }
-                (take, bytes) = (take + 1, bytes + size);
+                (take, next, bytes) = (take + 1, next + 1, bytes + size);
             }
             if take > 0 {
-                next += u64::from(take);
                 let (first, arrived, body) = (chunk.first, chunk.arrived, chunk.body.clone());
                 batches.push(Batch { first, skip, take, arrived, body });
             }
+            if skip + take < chunk.count {
+                break;
+            }
         }
-        let children = facts.closing.as_ref().filter(|_| next == end).map(|closing| {
+        let children = facts.closing.as_ref().filter(|_| next >= end).map(|closing| {
             let facts = |child: &ShardId| self.map.shard(*child).expect("a child").clone();
             closing.children.iter().map(facts).collect()
         });
-        let behind = self.records[&read.shard].iter().find(|chunk| chunk.first + u64::from(chunk.count) > next);
+        let behind_from = batches.last().filter(|_| next < end).map(|batch: &Batch| batch.arrived);
         Ok(ReadAnswer {
             batches,
             created_s: facts.starting_sequence.created_s,
             next,
-            millis_behind_latest: behind.map_or(0, |chunk| now.0 - chunk.arrived.0),
+            millis_behind_latest: behind_from.map_or(0, |arrived| now.0.saturating_sub(arrived.0)),
             ended: children,
         })
     }
@@ -256,11 +305,11 @@ impl Range {
 
 impl Ranges for Shards {
     fn expiry_time(&self) -> TimestampMs {
-        self.state().now
+        self.state().expiry
     }
 
     async fn shard_map(&self, at: RangeAddress) -> Result<Arc<ShardMap>, RangeError> {
-        self.state().ranges.get(&at.incarnation.0).map(|range| range.map.clone()).ok_or(RangeError::NotFound)
+        self.state().ranges.get(&at).map(|range| range.map.clone()).ok_or(RangeError::NotFound)
     }
 
     async fn append(&self, at: RangeAddress, append: Append) -> Result<Vec<ChunkOutcome>, RangeError> {
@@ -268,7 +317,7 @@ impl Ranges for Shards {
         let state = &mut *guard;
         state.appends += 1;
         state.held.push(append.held);
-        let range = state.ranges.get_mut(&at.incarnation.0).ok_or(RangeError::NotFound)?;
+        let range = state.ranges.get_mut(&at).ok_or(RangeError::NotFound)?;
         if let Some(reshard) = state.before_append.pop_front() {
             range.reshard(reshard, state.now).expect("the test reshards what it can");
         }
@@ -282,16 +331,12 @@ impl Ranges for Shards {
 
     async fn locate(&self, at: RangeAddress, shard: ShardId, place: Place) -> Result<u64, RangeError> {
         let state = self.state();
-        let range = state.ranges.get(&at.incarnation.0).ok_or(RangeError::NotFound)?;
-        range.facts(shard)?;
-        let chunks = &range.records[&shard];
+        let range = state.ranges.get(&at).ok_or(RangeError::NotFound)?;
+        range.listed(shard, state.expiry)?;
         Ok(match place {
-            Place::TrimHorizon => 0,
+            Place::TrimHorizon => range.first_at(shard, TimestampMs(0), state.expiry),
             Place::Latest => range.end(shard),
-            Place::AtTimestamp(time) => {
-                let first = chunks.iter().find(|chunk| chunk.arrived >= time);
-                first.map_or(range.end(shard), |chunk| chunk.first)
-            }
+            Place::AtTimestamp(time) => range.first_at(shard, time, state.expiry),
         })
     }
 
@@ -302,14 +347,14 @@ impl Ranges for Shards {
         if state.throttled.contains(&read.shard) {
             return Err(ReadError::Throttled);
         }
-        let range = state.ranges.get(&at.incarnation.0).ok_or(RangeError::NotFound)?;
-        Ok(range.read(&read, state.now)?)
+        let range = state.ranges.get(&at).ok_or(RangeError::NotFound)?;
+        Ok(range.read(&read, state.expiry)?)
     }
 
     async fn reshard(&self, at: RangeAddress, reshard: Reshard, held: Held) -> Result<(), ReshardError> {
         let mut state = self.state();
         let now = state.now;
-        let range = state.ranges.get_mut(&at.incarnation.0).ok_or(RangeError::NotFound)?;
+        let range = state.ranges.get_mut(&at).ok_or(RangeError::NotFound)?;
         range.reshard(reshard, now)?;
         state.held.push(held);
         Ok(())

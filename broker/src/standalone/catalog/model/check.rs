@@ -9,14 +9,15 @@ use forebay_log::Disk;
 use forebay_protocol::record::Records;
 use forebay_protocol::words::{ShardId, TimestampMs};
 
+use super::super::simulated::{self, ranges_directory};
 use super::account::Record;
-use super::world::{Tally, World, ranges_directory};
+use super::world::{Tally, World};
 use crate::machine::Machine;
 
 impl World {
     /// Holds everything against the model, on a disk that works.
     pub(super) fn check(&mut self, tally: &mut Tally) {
-        let shown = self.served().index.streams(Self::account_id(), None, usize::MAX);
+        let shown = self.served().index.streams(simulated::account(), None, usize::MAX);
         let shown: BTreeMap<String, _> =
             shown.into_iter().map(|stream| (stream.arn.name.to_string(), stream)).collect();
         for (name, model) in &mut self.account {

@@ -13,6 +13,7 @@ use forebay_protocol::words::{HashKey, ShardId, StreamName};
 use tokio::sync::oneshot;
 
 use super::super::owner::Message;
+use super::super::simulated;
 use super::world::World;
 use crate::machine::Machine;
 
@@ -29,9 +30,9 @@ fn world() -> (World, RangeAddress) {
         tags: BTreeMap::new(),
     };
     let (reply, mut created) = oneshot::channel();
-    world.served().owner.handle(Message::Create(World::account_id(), create, reply));
+    world.served().owner.handle(Message::Create(simulated::account(), create, reply));
     created.try_recv().expect("the owner answers").expect("created");
-    let root = world.served().index.stream(World::account_id(), &name).expect("created").root;
+    let root = world.served().index.stream(simulated::account(), &name).expect("created").root;
     let mut encoder = ChunkEncoder::with_capacity(64);
     encoder.push(&Record { explicit_hash_key: None, partition_key: Some("key"), data: b"data" });
     let span = encoder.end_chunk();

@@ -10,6 +10,7 @@ use forebay_protocol::words::HashKey;
 use tokio::sync::oneshot;
 
 use super::super::owner::Message;
+use super::super::simulated;
 use super::account::{Allowed, Record, Stream};
 use super::world::{Asked, DISK_BYTES, Tally, World};
 use crate::machine::Machine;
@@ -145,7 +146,7 @@ impl World {
             max_record_size_kib: 1024,
             tags: BTreeMap::new(),
         };
-        let answer = self.ask(|reply| Message::Create(Self::account_id(), create, reply));
+        let answer = self.ask(|reply| Message::Create(simulated::account(), create, reply));
         let model = self.account.entry(name.to_owned()).or_default();
         match answer {
             Ok(()) => {
@@ -166,10 +167,10 @@ impl World {
     }
 
     fn delete(&mut self, name: &str, tally: &mut Tally) {
-        let Some(stream) = self.served().index.stream(Self::account_id(), &name.parse().expect("a name")) else {
+        let Some(stream) = self.served().index.stream(simulated::account(), &name.parse().expect("a name")) else {
             return;
         };
-        let answer = self.ask(|reply| Message::Delete(Self::account_id(), stream.incarnation, reply));
+        let answer = self.ask(|reply| Message::Delete(simulated::account(), stream.incarnation, reply));
         let model = self.account.entry(name.to_owned()).or_default();
         match answer {
             Ok(()) => {
@@ -187,7 +188,7 @@ impl World {
     }
 
     fn change(&mut self, name: &str, tally: &mut Tally) {
-        let Some(stream) = self.served().index.stream(Self::account_id(), &name.parse().expect("a name")) else {
+        let Some(stream) = self.served().index.stream(simulated::account(), &name.parse().expect("a name")) else {
             return;
         };
         let number = self.random.below(1000);
@@ -199,7 +200,7 @@ impl World {
             3 => StreamChange::DeregisterConsumer(consumer()),
             _ => StreamChange::ShardCount(1 + u32::try_from(number % 6).expect("small")),
         };
-        let answer = self.ask(|reply| Message::Change(Self::account_id(), stream.incarnation, change.clone(), reply));
+        let answer = self.ask(|reply| Message::Change(simulated::account(), stream.incarnation, change.clone(), reply));
         let model = self.account.get_mut(name).expect("it was asked for");
         match answer {
             Ok(()) => {
@@ -300,7 +301,7 @@ impl World {
     /// Where a stream is, with its shards, if it is served.
     fn map_of(&mut self, stream: &str) -> Option<(RangeAddress, Arc<ShardMap>)> {
         let served = self.served();
-        let stream = served.index.stream(World::account_id(), &stream.parse().expect("a name"))?;
+        let stream = served.index.stream(simulated::account(), &stream.parse().expect("a name"))?;
         Some((stream.root, served.host.range(stream.root).ok()?.shard_map()))
     }
 

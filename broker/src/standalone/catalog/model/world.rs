@@ -1,30 +1,25 @@
 //! One run: a process on a simulated machine and disk, beside the model of what its account must hold.
 
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use forebay_core::arrival_clock::Now;
-use forebay_gateway::catalog::{Installation, StreamStatus};
+use forebay_gateway::catalog::StreamStatus;
 use forebay_gateway::ranges::{ChunkOutcome, RangeError, Reshard, ReshardError};
-use forebay_log::{Disk, Durability, Random, ReadCache, SegmentSizes, SimulatedDisk};
-use forebay_protocol::words::{AccountId, ShardId, TimestampMs};
+use forebay_log::{Random, SimulatedDisk};
+use forebay_protocol::words::ShardId;
 use tokio::sync::mpsc;
 
 use super::super::index::Index;
 use super::super::owner::{Message, Owner};
-use super::super::{AppliedFile, Files, Reservations, StartError, Workshop};
+use super::super::{StartError, simulated};
 use super::account::Account;
-use crate::cli;
-use crate::expiry_clock::ExpiryClock;
-use crate::machine::{Machine, SimulatedMachine};
-use crate::metrics::Metrics;
+use crate::machine::SimulatedMachine;
 use crate::range::{Environment, Host};
 use crate::standalone::upkeep::look_at_volume;
-use crate::volume::VolumeWatch;
 
 /// Room for everything a run writes.
 pub(super) const DISK_BYTES: u64 = 64 << 20;
-const START_MS: u64 = 1_700_000_000_000;
+/// More than a run asks for.
+const SHARD_LIMIT: u32 = 500;
 const MESSAGES_MAX: usize = 1024;
 
 /// What has happened in all runs together: a checker that never met a torn tail has checked nothing.
@@ -113,17 +108,10 @@ pub(super) struct World {
 impl World {
     pub(super) fn new(seed: u64) -> Self {
         let mut random = Random::new(seed);
-        let disk = SimulatedDisk::new(random.next(), DISK_BYTES);
+        let disk = simulated::disk(random.next(), DISK_BYTES);
         disk.set_short(random.one_in(2));
-        for directory in [catalog_directory(), ranges_directory()] {
-            disk.create_dir(&directory).expect("the disk works");
-        }
-        for directory in ["/", "/data"] {
-            disk.sync_dir(directory.as_ref()).expect("the disk works");
-        }
         disk.set_ignores_sync(std::env::var("FOREBAY_DISK").is_ok_and(|disk| disk == "ignores-sync"));
-        let now = Now { wall_ms: TimestampMs(START_MS), monotonic_ms: 5_000 };
-        let machine = SimulatedMachine::start(random.next(), now);
+        let machine = SimulatedMachine::start(random.next(), simulated::START);
         let steps_clock = random.one_in(3);
         Self {
             seed,
@@ -139,43 +127,10 @@ impl World {
         }
     }
 
-    pub(super) fn account_id() -> AccountId {
-        "111122223333".parse().expect("12 digits")
-    }
-
     /// Starts the process.
     pub(super) fn start(&mut self) -> Result<(), StartError> {
-        let machine: Arc<dyn Machine> = Arc::clone(&self.machine) as Arc<dyn Machine>;
-        let volume = self
-            .disk
-            .volume(&ranges_directory())
-            .unwrap_or(forebay_log::Volume { free_bytes: DISK_BYTES, size_bytes: DISK_BYTES });
-        let environment = Arc::new(Environment {
-            disk: self.disk.clone(),
-            directory: ranges_directory(),
-            durability: Durability::Disk,
-            sizes: SegmentSizes { min_bytes: 8 << 10, max_bytes: 32 << 10, index_bytes: 2 << 10 },
-            cache: ReadCache::new(20_000, 4),
-            metrics: Arc::new(Metrics::new()),
-            volume: VolumeWatch::start(volume),
-            expiry: ExpiryClock::start(machine.now()),
-            machine,
-        });
-        let host = Host::new(Arc::clone(&environment));
-        let workshop = Arc::new(Workshop {
-            installation: Installation {
-                partition: "aws".parse().expect("a partition"),
-                region: "us-east-1".parse().expect("a region"),
-                default_account: Self::account_id(),
-            },
-            files: Files::new(self.disk.clone(), catalog_directory()),
-            applied: AppliedFile::new(self.disk.clone(), PathBuf::from("/data/applied.yaml")),
-            host: host.clone(),
-            environment: Arc::clone(&environment),
-            limits: cli::Limits::Off,
-            shard_limit: 500,
-            reservations: Reservations::default(),
-        });
+        let workshop = Arc::new(simulated::workshop(&self.disk, &self.machine, SHARD_LIMIT));
+        let (host, environment) = (workshop.host.clone(), Arc::clone(&workshop.environment));
         let index = Arc::new(Index::default());
         let (messages, inbox) = mpsc::channel(MESSAGES_MAX);
         let owner = Owner::start(workshop, Arc::clone(&index), messages.downgrade())?;
@@ -223,7 +178,7 @@ impl World {
 
     /// A stream that is served.
     pub(super) fn any_stream(&mut self) -> Option<String> {
-        let streams = self.served().index.streams(Self::account_id(), None, usize::MAX);
+        let streams = self.served().index.streams(simulated::account(), None, usize::MAX);
         let served: Vec<_> = streams
             .iter()
             .filter(|stream| matches!(stream.status, StreamStatus::Active | StreamStatus::Updating))
@@ -231,12 +186,4 @@ impl World {
         let chosen = served.get(usize::try_from(self.random.below(served.len() as u64)).expect("small"))?;
         Some(chosen.arn.name.to_string())
     }
-}
-
-pub(super) fn catalog_directory() -> PathBuf {
-    PathBuf::from("/data/catalog")
-}
-
-pub(super) fn ranges_directory() -> PathBuf {
-    PathBuf::from("/data/ranges")
 }

@@ -73,7 +73,7 @@ fn streams_on_demand_beyond_their_limit_are_refused<W: World>(world: &W) {
     assert_eq!(create, Err(CreateRefusal::OnDemandStreamLimit(full)));
     let change = StreamChange::Mode(StreamMode::OnDemand);
     let change = world.answer(world.catalog().change(account(world), orders.at.incarnation, change));
-    assert_eq!(change, Err(ChangeRefusal::ShardLimit(full)));
+    assert_eq!(change, Err(ChangeRefusal::OnDemandStreamLimit(full)));
     assert_eq!(used(world), (1, 50));
 }
 

@@ -299,7 +299,7 @@ impl State {
         match to {
             StreamMode::Provisioned => Ok(open),
             StreamMode::OnDemand if facts.on_demand_streams == facts.on_demand_stream_limit => {
-                Err(ChangeRefusal::ShardLimit(facts))
+                Err(ChangeRefusal::OnDemandStreamLimit(facts))
             }
             StreamMode::OnDemand => Ok(0),
         }

@@ -13,7 +13,7 @@ use forebay_protocol::words::{
 
 use crate::ranges::{Held, RangeAddress, ShardMap};
 
-/// The streams, consumers and credentials of the accounts.
+/// The streams, consumers and credentials of the accounts. An implementation is checked by the feature `conformance`.
 pub trait Catalog: Send + Sync + 'static {
     /// Where this installation says it is; fixed for its life.
     fn installation(&self) -> &Installation;

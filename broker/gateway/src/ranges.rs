@@ -9,7 +9,7 @@ use bytes::Bytes;
 use forebay_protocol::expiry;
 use forebay_protocol::words::{HashKey, HashKeyRange, Incarnation, RangeUuid, SequenceNumber, ShardId, TimestampMs};
 
-/// The ranges of every stream this gateway can reach.
+/// The ranges of every stream this gateway can reach. An implementation is checked by the feature `conformance`.
 pub trait Ranges: Send + Sync + 'static {
     /// The time by which records and closed shards expire. A wall clock that stepped ahead is not believed at once, and
     /// one that stepped back brings nothing back.

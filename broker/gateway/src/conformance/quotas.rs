@@ -12,6 +12,8 @@ pub(super) fn check<W: World>(fresh: &dyn Fn() -> W) {
     shards_beyond_the_limit_are_refused(&fresh());
     streams_on_demand_beyond_their_limit_are_refused(&fresh());
     a_mode_is_switched_so_often_a_day(&fresh());
+    reserved_shards_count_until_they_are_let_go(&fresh());
+    a_stream_that_scales_counts_as_what_it_is_promised(&fresh());
 }
 
 fn facts<W: World>(world: &W, of: AccountId) -> AccountFacts {
@@ -90,4 +92,31 @@ fn a_mode_is_switched_so_often_a_day<W: World>(world: &W) {
     assert_eq!(switch(StreamMode::OnDemand), Err(ChangeRefusal::ModeChanges(2)));
     world.pass_ms(1);
     assert_eq!(switch(StreamMode::OnDemand), Ok(()), "a day after the first");
+}
+
+fn reserved_shards_count_until_they_are_let_go<W: World>(world: &W) {
+    let limit = facts(world, account(world)).shard_limit;
+    created(world, provisioned("orders", limit - 2));
+    let reserve = || world.answer(world.catalog().reserve_shards(account(world), 1)).map_err(|facts| facts.open_shards);
+    let (first, second) = (reserve().expect("one of two"), reserve().expect("the second"));
+    assert_eq!(used(world), (limit, 0));
+    assert_eq!(reserve().err(), Some(limit));
+    let create = || world.answer(world.catalog().create(account(world), provisioned("clicks", 1)));
+    assert_eq!(create(), Err(CreateRefusal::ShardLimit(facts(world, account(world)))));
+    drop(first);
+    assert_eq!(used(world), (limit - 1, 0));
+    assert_eq!(create(), Ok(()), "in the place of what was let go");
+    assert_eq!(reserve().err(), Some(limit));
+    drop(second);
+    assert!(reserve().is_ok());
+}
+
+fn a_stream_that_scales_counts_as_what_it_is_promised<W: World>(world: &W) {
+    for (name, target, counted) in [("up", 8, 8), ("down", 2, 4)] {
+        let before = used(world).0;
+        let stream = created(world, provisioned(name, 4));
+        let scale = world.catalog().change(account(world), stream.incarnation, StreamChange::ShardCount(target));
+        assert_eq!(world.answer(scale), Ok(()));
+        assert_eq!(used(world).0 - before, counted, "{name} from 4 to {target}");
+    }
 }

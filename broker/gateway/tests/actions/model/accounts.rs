@@ -35,12 +35,14 @@ struct State {
     streams: BTreeMap<(AccountId, StreamName), Arc<Stream>>,
     now: TimestampMs,
     made: u8,
-    /// What every account is said to use and may use, in place of what there is.
-    facts: Option<AccountFacts>,
     /// Cloned for each shard that is reserved.
     reserved: Arc<()>,
+    /// What every account is said to use and may use, in place of what there is.
+    facts: Option<AccountFacts>,
     /// When each stream's mode was changed.
     mode_switches: BTreeMap<Incarnation, Vec<TimestampMs>>,
+    /// The shard count that each stream is, or was, scaled to.
+    scaled_to: BTreeMap<Incarnation, u32>,
     refuse_create: Option<CreateRefusal>,
     refuse_change: Option<ChangeRefusal>,
     changes: Vec<StreamChange>,
@@ -63,9 +65,10 @@ impl Accounts {
             streams: BTreeMap::new(),
             now: TimestampMs(0),
             made: 0,
-            facts: None,
             reserved: Arc::new(()),
+            facts: None,
             mode_switches: BTreeMap::new(),
+            scaled_to: BTreeMap::new(),
             refuse_create: None,
             refuse_change: None,
             changes: vec![],
@@ -149,9 +152,7 @@ impl Catalog for Accounts {
     async fn reserve_shards(&self, account: AccountId, additional: u32) -> Result<Held, AccountFacts> {
         assert_eq!(additional, 1, "only splits reserve");
         let state = self.state();
-        let reserved = u32::try_from(Arc::strong_count(&state.reserved) - 1).expect("few");
-        let used = state.facts(&self.0.shards, account);
-        let facts = AccountFacts { open_shards: used.open_shards + reserved, ..used };
+        let facts = state.facts(&self.0.shards, account);
         if facts.open_shards < facts.shard_limit { Ok(Held::from(Arc::clone(&state.reserved))) } else { Err(facts) }
     }
 
@@ -233,6 +234,9 @@ impl Catalog for Accounts {
         {
             state.mode_switches.entry(stream).or_default().push(now);
         }
+        if let StreamChange::ShardCount(count) = change {
+            state.scaled_to.insert(stream, count);
+        }
         apply(&mut changed, change, now)?;
         self.0.shards.retain(changed.root, u64::from(changed.retention_hours) * HOUR_MS);
         state.streams.insert((account, changed.arn.name.clone()), Arc::new(changed));
@@ -243,14 +247,19 @@ impl Catalog for Accounts {
 impl State {
     /// What an account uses and may use.
     fn facts(&self, shards: &Shards, account: AccountId) -> AccountFacts {
+        let reserved = u32::try_from(Arc::strong_count(&self.reserved) - 1).expect("few");
         if let Some(facts) = self.facts {
-            return facts;
+            return AccountFacts { open_shards: facts.open_shards + reserved, ..facts };
         }
         let mut facts =
-            AccountFacts { open_shards: 0, shard_limit: 2000, on_demand_streams: 0, on_demand_stream_limit: 50 };
+            AccountFacts { open_shards: reserved, shard_limit: 2000, on_demand_streams: 0, on_demand_stream_limit: 50 };
         for stream in self.streams.values().filter(|stream| stream.arn.place.account == account) {
             match stream.mode {
-                StreamMode::Provisioned => facts.open_shards += shards.open_count(stream.root),
+                StreamMode::Provisioned => {
+                    let scaled_to = self.scaled_to.get(&stream.incarnation).copied();
+                    let promised = scaled_to.filter(|_| stream.status == StreamStatus::Updating).unwrap_or_default();
+                    facts.open_shards += shards.open_count(stream.root).max(promised);
+                }
                 StreamMode::OnDemand => facts.on_demand_streams += 1,
             }
         }

@@ -48,7 +48,7 @@ class Measures:
     def clean(self):
         """Leaves nothing behind, however the measuring ended."""
         for left in self.directory.glob(f"forebay-compare-{os.getpid()}-*"):
-            empty(left) if left.is_dir() else left.unlink()
+            empty(left) if left.is_dir() else left.unlink(missing_ok=True)
 
     def start(self, target, data_dir, **options):
         """A server of one of the names in `binaries`."""

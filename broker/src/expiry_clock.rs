@@ -32,7 +32,14 @@ impl ExpiryClock {
         Self { believed: Mutex::new(Believed::start(now)) }
     }
 
-    /// What is believed when the clocks show `now`.
+    /// The time itself when the clocks show `now`: expiry may stand ahead of it.
+    pub(crate) fn time(&self, now: Now) -> TimestampMs {
+        let mut believed = self.believed.lock().unwrap_or_else(PoisonError::into_inner);
+        believed.read(now);
+        believed.last
+    }
+
+    /// What expiry goes by when the clocks show `now`.
     pub(crate) fn read(&self, now: Now) -> TimestampMs {
         self.believed.lock().unwrap_or_else(PoisonError::into_inner).read(now)
     }

@@ -84,6 +84,15 @@ impl ArrivalClock {
         monotonic_ms.saturating_sub(step.since_monotonic_ms) >= STAND_MS
     }
 
+    /// Goes by the time of another clock of the same process where that is ahead: the same step, seen earlier, has stood
+    /// for it. Two that differ would let records arrive before what has expired.
+    pub fn catch_up(&mut self, time: TimestampMs, now: Now) {
+        if time > self.read(now).time {
+            (self.anchor, self.held) = (Now { wall_ms: time, ..now }, None);
+            self.latest = self.latest.max(time);
+        }
+    }
+
     /// The latest time that was ever read: what has expired by it stays expired when the wall clock steps back.
     pub fn latest(&self) -> TimestampMs {
         self.latest
@@ -155,5 +164,15 @@ mod tests {
         clock.read(now(30, 30));
         clock.read(now(-30, 31));
         assert_eq!(clock.latest(), now(30, 0).wall_ms);
+    }
+
+    #[test]
+    fn a_step_that_another_clock_has_believed_is_believed() {
+        let mut clock = ArrivalClock::start(now(0, 0));
+        assert_eq!(clock.read(now(600, 10)).time, now(10, 0).wall_ms, "seen just now");
+        clock.catch_up(now(600, 0).wall_ms, now(600, 10));
+        assert_eq!(clock.read(now(601, 11)), Reading { time: now(601, 0).wall_ms, held_back_ms: None });
+        clock.catch_up(now(5, 0).wall_ms, now(602, 12));
+        assert_eq!(clock.read(now(603, 13)).time, now(603, 0).wall_ms, "never back");
     }
 }

@@ -38,6 +38,11 @@ impl Range {
         self.clock.read(now)
     }
 
+    /// Goes by the process's time where a step that the range has just seen has stood for the process already.
+    pub fn catch_up(&mut self, time: TimestampMs, now: Now) {
+        self.clock.catch_up(time, now);
+    }
+
     /// The arrival time of the oldest record that is readable now; closed shards that ended before are not listed.
     /// What has expired stays so when the wall clock steps back.
     pub fn horizon(&mut self, now: Now) -> TimestampMs {

@@ -8,7 +8,7 @@ use forebay_core::configuration::ShardMetrics;
 use forebay_core::quota::ReadQuotas;
 use forebay_gateway::ranges::{Append, AppendChunk, ChunkOutcome, Held, RangeAddress, RangeError, ShardMap};
 use forebay_log::{Disk, Reader, RealDisk, SpaceNeed};
-use forebay_protocol::words::{ShardId, StreamArn, TimestampMs};
+use forebay_protocol::words::{ShardId, StreamArn};
 use prometheus::IntGauge;
 use tokio::sync::oneshot;
 
@@ -158,7 +158,7 @@ impl<D: Disk> Shared<D> {
         match self.queue.push(message) {
             Pushed::Waiting => {}
             Pushed::StartOwner => self.start_owner(),
-            Pushed::Full(message) => message.refuse("the range's queue is full"),
+            Pushed::Full(_) => unreachable!("only records are refused by a full queue"),
             Pushed::Stopped(message, why) => message.refuse(&why),
         }
     }
@@ -211,11 +211,6 @@ impl<D: Disk> Shared<D> {
                 counters.entry(shard.id).or_insert_with(|| metrics.shard(&account, stream, &shard.id.to_string()));
             }
         }
-    }
-
-    /// The time by which records expire.
-    pub(super) fn reading_time(&self) -> TimestampMs {
-        self.environment.expiry_time()
     }
 
     /// Counts no more for a stream that goes.

@@ -10,7 +10,7 @@ use super::message::Message;
 /// Two entries of the largest size: one may gather while the other is written. More would only add waiting time, and
 /// above it a client is told to slow down.
 const QUEUE_BYTES_MAX: usize = 32 << 20;
-/// Messages cost memory of their own even when they carry few bytes: 64 connections of 256 pipelined HTTP/2 requests.
+/// Messages cost memory of their own even when they carry few bytes: 256 connections of 64 HTTP/2 requests each.
 const QUEUE_MESSAGES_MAX: usize = 16_384;
 
 /// See the module.
@@ -23,6 +23,8 @@ pub(crate) struct Queue<D: Disk> {
 struct State<D: Disk> {
     messages: VecDeque<Message<D>>,
     bytes: usize,
+    /// One is enough, however long the owner waits for its disk.
+    maintenance_waits: bool,
     owner: Owner,
 }
 
@@ -51,7 +53,14 @@ pub(crate) enum Pushed<D: Disk> {
 
 impl<D: Disk> Default for Queue<D> {
     fn default() -> Self {
-        Self { state: Mutex::new(State { messages: VecDeque::new(), bytes: 0, owner: Owner::Nobody }) }
+        Self {
+            state: Mutex::new(State {
+                messages: VecDeque::new(),
+                bytes: 0,
+                maintenance_waits: false,
+                owner: Owner::Nobody,
+            }),
+        }
     }
 }
 
@@ -67,6 +76,9 @@ impl<D: Disk> Queue<D> {
         let full = state.bytes + bytes > QUEUE_BYTES_MAX || state.messages.len() >= QUEUE_MESSAGES_MAX;
         if full && matches!(message, Message::Append(_)) {
             return Pushed::Full(message);
+        }
+        if matches!(message, Message::Maintain) && std::mem::replace(&mut state.maintenance_waits, true) {
+            return Pushed::Waiting;
         }
         state.bytes += bytes;
         state.messages.push_back(message);
@@ -88,7 +100,7 @@ impl<D: Disk> Queue<D> {
             }
             return None;
         }
-        state.bytes = 0;
+        (state.bytes, state.maintenance_waits) = (0, false);
         Some(std::mem::take(&mut state.messages))
     }
 
@@ -157,9 +169,10 @@ mod tests {
     #[test]
     fn the_first_message_starts_an_owner_and_the_last_look_ends_it() {
         let queue = Queue::<RealDisk>::default();
-        assert!(matches!(queue.push(Message::Maintain), Pushed::StartOwner));
+        assert!(matches!(queue.push(append(1).0), Pushed::StartOwner));
         assert!(matches!(queue.push(Message::Maintain), Pushed::Waiting));
-        assert_eq!(queue.take().expect("two wait").len(), 2);
+        assert!(matches!(queue.push(Message::Maintain), Pushed::Waiting));
+        assert_eq!(queue.take().expect("maintenance waits once").len(), 2);
         assert!(matches!(queue.push(Message::Maintain), Pushed::Waiting));
         assert_eq!(queue.take().expect("one came meanwhile").len(), 1);
         assert!(queue.take().is_none());

@@ -64,7 +64,7 @@ impl<D: Disk> Shared<D> {
             return Err(RangeError::Unavailable(why));
         }
         let map = self.published().map;
-        let facts = map.shard(shard).filter(|facts| map.is_listed(facts, self.reading_time()));
+        let facts = map.shard(shard).filter(|facts| map.is_listed(facts, self.environment.expiry_time()));
         facts.cloned().ok_or(RangeError::NoSuchShard(shard))
     }
 
@@ -82,7 +82,7 @@ impl<D: Disk> Shared<D> {
 
     /// The arrival time of the oldest record that can be read.
     fn horizon(&self) -> TimestampMs {
-        self.published().map.retention.horizon(self.reading_time())
+        self.published().map.retention.horizon(self.environment.expiry_time())
     }
 
     fn first_at_or_after(&self, shard: &ShardFacts, time: TimestampMs) -> Result<u64, RangeError> {
@@ -136,7 +136,7 @@ impl<D: Disk> Shared<D> {
     /// From the arrival of the last record taken until now, while there are more.
     fn millis_behind(&self, taken: &Taken, end: u64) -> u64 {
         match taken.batches.last() {
-            Some(last) if taken.next < end => self.reading_time().0.saturating_sub(last.arrived.0),
+            Some(last) if taken.next < end => self.environment.expiry_time().0.saturating_sub(last.arrived.0),
             _ => 0,
         }
     }

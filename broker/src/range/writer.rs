@@ -164,6 +164,7 @@ impl<D: Disk> Writer<D> {
     /// The time, with a word in the log when a step of the wall clock is held back.
     pub(super) fn now(&mut self, shared: &Shared<D>) -> Now {
         let now = shared.environment.machine.now();
+        self.range.catch_up(shared.environment.expiry.time(now), now);
         let held_back = self.range.read_clock(now).held_back_ms;
         if let Some(ahead_ms) = held_back.filter(|_| !self.holding_back) {
             shared.clock_step(ahead_ms);

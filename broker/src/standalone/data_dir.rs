@@ -9,14 +9,13 @@
 //! ranges/ID/            the log of one range, by range UUID
 //! ```
 
-use std::fs::{self, File};
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use forebay_gateway::catalog::Installation;
-use forebay_log::{Disk, RealDisk};
+use forebay_log::{Disk, RealDisk, RealLock};
 use forebay_protocol::words::{AccountId, Partition, Region};
-use rustix::fs::{FlockOperation, flock};
 use serde::{Deserialize, Serialize};
 
 use super::durable_file;
@@ -26,7 +25,7 @@ use super::durable_file;
 pub(crate) struct DataDir {
     path: PathBuf,
     /// Closing it lets the next process in.
-    _lock: File,
+    _lock: RealLock,
 }
 
 /// A data directory that cannot be served.
@@ -38,7 +37,7 @@ pub(crate) enum DataDirError {
     Locked(PathBuf),
     #[error("{0} holds something else already; give --data-dir an empty directory, or one that does not exist yet")]
     Foreign(PathBuf),
-    #[error("{path} is not readable as what this version writes there: {why}; restore it from a copy, or move it away")]
+    #[error("{path} is not readable as what this version writes there: {why}; put back a copy of it")]
     Damaged { path: PathBuf, why: String },
     #[error(
         "{path} was created with {what} {recorded}, which is in every ARN and cannot change to {asked}; leave the option \
@@ -66,13 +65,10 @@ impl DataDir {
         for directory in [path.to_owned(), path.join("catalog"), path.join("ranges")] {
             fs::create_dir_all(&directory).map_err(io_error("create the directory", &directory))?;
         }
-        let lock_path = path.join("lock");
-        let lock = File::create(&lock_path).map_err(io_error("create", &lock_path))?;
-        match flock(&lock, FlockOperation::NonBlockingLockExclusive) {
-            Ok(()) => {}
-            Err(rustix::io::Errno::WOULDBLOCK) => return Err(DataDirError::Locked(path.to_owned())),
-            Err(error) => return Err(io_error("lock", &lock_path)(error.into())),
-        }
+        let lock = RealDisk.lock(path).map_err(|error| match error.kind() {
+            io::ErrorKind::WouldBlock => DataDirError::Locked(path.to_owned()),
+            _ => io_error("lock", path)(error),
+        })?;
         RealDisk.sync_dir(path).map_err(io_error("sync", path))?;
         let parent = path.parent().unwrap_or(path);
         RealDisk.sync_dir(parent).map_err(io_error("sync", parent))?;
@@ -128,11 +124,15 @@ impl DataDir {
 
 /// A directory of something else is left alone; what a first start that failed leaves is none.
 fn refuse_foreign(path: &Path) -> Result<(), DataDirError> {
-    const OWN: [&str; 4] = ["lock", "catalog", "ranges", "installation.json"];
+    const OWN: [&str; 5] = ["lock", "catalog", "ranges", "installation.json", "installation.json.new"];
     let names: Vec<_> = fs::read_dir(path).into_iter().flatten().flatten().map(|item| item.file_name()).collect();
     let is_own = |name: &std::ffi::OsString| OWN.iter().any(|own| name == own) || name == "lost+found";
     if path.join("installation.json").exists() || names.iter().all(is_own) {
         return Ok(());
+    }
+    if names.iter().any(|name| name == "iterator-keys.json") {
+        let why = "it is missing from a data directory, and region and account of every ARN are in it".to_owned();
+        return Err(DataDirError::Damaged { path: path.join("installation.json"), why });
     }
     Err(DataDirError::Foreign(path.to_owned()))
 }
@@ -208,6 +208,16 @@ mod tests {
         assert!(refused.contains("cn-north-1") && refused.contains("--data-dir"), "{refused}");
         let other: AccountId = "000000000000".parse().expect("12 digits");
         assert!(matches!(data_dir.installation(None, Some(other)), Err(DataDirError::Fixed { what: "account", .. })));
+    }
+
+    #[test]
+    fn what_a_first_start_left_behind_is_no_foreign_directory() {
+        let directory = tempfile::tempdir().expect("a directory");
+        fs::write(directory.path().join("installation.json.new"), "{").expect("written");
+        DataDir::open(directory.path()).expect("it is its own");
+        fs::write(directory.path().join("iterator-keys.json"), "{}").expect("written");
+        let refused = DataDir::open(directory.path()).expect_err("used before").to_string();
+        assert!(refused.contains("installation.json") && refused.contains("missing"), "{refused}");
     }
 
     #[test]

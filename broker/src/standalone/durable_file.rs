@@ -11,6 +11,8 @@ const STAGED: &str = "new";
 /// Replaces `path` with `content`, synced, by a rename within its directory. After an error either may be found.
 pub(crate) fn replace<D: Disk>(disk: &D, path: &Path, content: &[u8]) -> io::Result<()> {
     let staged = staged(path);
+    // Not the file of a try before, of which a sync that failed says nothing.
+    unlink(disk, &staged)?;
     let file = disk.create(&staged)?;
     write_bytes_at(&file, content, 0)?;
     file.sync_data()?;
@@ -20,13 +22,16 @@ pub(crate) fn replace<D: Disk>(disk: &D, path: &Path, content: &[u8]) -> io::Res
 
 /// Removes `path` and what a replacement left of it, synced; nothing there is no error.
 pub(crate) fn remove<D: Disk>(disk: &D, path: &Path) -> io::Result<()> {
-    for name in [staged(path), path.to_owned()] {
-        match disk.unlink(&name) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            Ok(()) | Err(_) => {}
-        }
-    }
+    unlink(disk, &staged(path))?;
+    unlink(disk, path)?;
     disk.sync_dir(directory(path))
+}
+
+fn unlink<D: Disk>(disk: &D, path: &Path) -> io::Result<()> {
+    match disk.unlink(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        Ok(()) | Err(_) => Ok(()),
+    }
 }
 
 /// The content, or nothing if there is no such file.

@@ -34,9 +34,12 @@ fn text(settings: &Settings, catalog: &FileCatalog, applied: &[Applied]) -> Stri
     let _ = writeln!(text, "admin     http://{}   /healthz /readyz /metrics", settings.admin_listen);
     let _ = writeln!(text, "data      {}   {}", settings.data_dir.display(), durability(settings.durability));
     let _ = writeln!(text, "streams   {}", named(catalog, &streams));
-    let _ = writeln!(text, "\nTry:");
     let served = streams.iter().find(|stream| catalog.is_served(stream));
     let first = served.map_or("orders", |stream| stream.arn.name.as_str());
+    if served.is_none() && !streams.is_empty() {
+        return text;
+    }
+    let _ = writeln!(text, "\nTry:");
     let region = &installation.region;
     let _ = if catalog.requires_signatures() {
         writeln!(text, "  export AWS_DEFAULT_REGION={region}   # and the access key that requests are signed with")

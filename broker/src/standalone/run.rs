@@ -43,7 +43,7 @@ pub(super) enum RunError {
     Manifest(#[from] ManifestError),
     #[error(transparent)]
     Apply(#[from] ApplyError),
-    #[error("cannot listen on {address}; is another process there? Choose another with {option}")]
+    #[error("cannot listen on {address}; choose another address or port with {option}")]
     Listen { address: SocketAddr, option: &'static str, source: io::Error },
     #[error("cannot watch signals")]
     Signals(#[source] io::Error),
@@ -146,7 +146,12 @@ async fn serve(
     };
     let surroundings = surroundings(Arc::clone(&metrics));
     let door = Arc::new(FrontDoor::new(actions, settings.bounds.clone(), durability, surroundings));
-    let status = Status { host: host.clone(), metrics: Arc::clone(&metrics), durability: settings.durability };
+    let status = Status {
+        host: host.clone(),
+        environment: Arc::clone(&environment),
+        metrics: Arc::clone(&metrics),
+        durability: settings.durability,
+    };
     let background = [
         tokio::spawn(admin::serve(admin_listener, Arc::new(status))),
         tokio::spawn(upkeep::watch_volume(environment, host.clone(), Arc::clone(&door), Arc::clone(&metrics))),
@@ -252,6 +257,7 @@ fn apply_again(filenames: Vec<PathBuf>, catalog: FileCatalog) -> io::Result<impl
 /// What the admin port answers from.
 struct Status {
     host: Host,
+    environment: Arc<Environment>,
     metrics: Arc<Metrics>,
     durability: cli::Durability,
 }
@@ -266,7 +272,14 @@ impl Admin for Status {
         let down = self.host.down().into_iter().map(|(range, why)| format!("range {range} does not serve: {why}"));
         let memory = (self.durability == cli::Durability::Memory)
             .then(|| "durability: memory (acknowledged records do not survive a crash of the machine)".to_owned());
-        memory.into_iter().chain(down).collect()
+        let volume = &self.environment.volume;
+        let full = volume.is_low().then(|| {
+            format!(
+                "the volume is nearly full ({} bytes free): puts are refused until there is room",
+                volume.free_bytes()
+            )
+        });
+        memory.into_iter().chain(full).chain(down).collect()
     }
 
     fn metrics(&self) -> Vec<u8> {

@@ -40,7 +40,7 @@ pub(crate) enum SettingsError {
     )]
     OpenToTheNetwork(SocketAddr),
     #[error("--memory-budget: {0}")]
-    MemoryBudget(#[from] MemoryTooSmall),
+    MemoryBudget(MemoryTooSmall),
     #[error(transparent)]
     Credentials(#[from] CredentialsError),
 }
@@ -68,7 +68,7 @@ impl Settings {
             region: options.region,
             account: account.transpose()?,
             credentials,
-            bounds: Bounds::within(options.memory_budget)?,
+            bounds: Bounds::within(options.memory_budget).map_err(SettingsError::MemoryBudget)?,
             durability: options.durability,
             limits: options.limits,
             shard_limit: options.shard_limit,

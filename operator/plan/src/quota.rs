@@ -1,5 +1,5 @@
-//! The quota of an account. As AWS counts: every open shard of a PROVISIONED stream, the short-lived ones of a reshard
-//! included; closed shards never, and of ON_DEMAND streams only how many there are.
+//! The quota of an account. As AWS counts: every open shard of a PROVISIONED stream; closed shards never, and of
+//! ON_DEMAND streams only how many there are. The one shard more that a scaling may need on its way is not asked for.
 
 use forebay_protocol::limits::{ACCOUNT_SHARDS_DEFAULT, ON_DEMAND_STREAMS_DEFAULT};
 
@@ -75,12 +75,12 @@ impl Account {
         if streams < limit { Ok(()) } else { Err(QuotaExceeded::OnDemandStreams { streams, limit }) }
     }
 
-    /// Whether a PROVISIONED stream may go from so many open shards to a peak of so many on its way.
+    /// Whether a PROVISIONED stream may go from so many open shards to so many others.
     ///
     /// # Errors
     /// It may not.
-    pub fn admit_scale(&self, open: u32, peak: u32) -> Result<(), QuotaExceeded> {
-        self.admit_shards(peak.saturating_sub(open))
+    pub fn admit_scale(&self, open: u32, target: u32) -> Result<(), QuotaExceeded> {
+        self.admit_shards(target.saturating_sub(open))
     }
 }
 
@@ -100,10 +100,10 @@ mod tests {
     }
 
     #[test]
-    fn a_scale_counts_by_its_peak_and_scaling_down_is_free() {
+    fn a_scale_counts_by_its_target_and_scaling_down_is_free() {
         let account = Account { open_shards: 490, ..Account::default() };
-        for (open, peak, fits) in [(10, 20, true), (10, 21, false), (10, 5, true), (490, 500, true)] {
-            assert_eq!(account.admit_scale(open, peak).is_ok(), fits, "{open} to {peak}");
+        for (open, target, fits) in [(10, 20, true), (10, 21, false), (10, 5, true), (490, 500, true)] {
+            assert_eq!(account.admit_scale(open, target).is_ok(), fits, "{open} to {target}");
         }
     }
 

@@ -6,6 +6,7 @@ use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::Path;
 
 use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
+use rustix::io::Errno;
 
 use super::{Disk, File, Volume, whole};
 
@@ -80,8 +81,9 @@ impl Disk for RealDisk {
     }
 
     fn lock(&self, path: &Path) -> io::Result<RealLock> {
+        let mut options = fs::OpenOptions::new();
         let file =
-            fs::OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path.join(LOCK_NAME))?;
+            options.read(true).write(true).create(true).truncate(false).mode(OWNER_ONLY).open(path.join(LOCK_NAME))?;
         file.try_lock().map_err(io::Error::from)?;
         Ok(RealLock { _file: file })
     }
@@ -140,21 +142,60 @@ fn write_zeros_directly(file: &fs::File, from: u64, to: u64) -> io::Result<u64> 
     if fcntl_setfl(file, flags | OFlags::DIRECT).is_err() {
         return Ok(from);
     }
-    let mut offset = from;
-    let outcome = loop {
-        if offset >= end {
-            break Ok(offset);
-        }
-        let step = usize::try_from((end - offset).min(ZEROS.0.len() as u64)).expect("at most the buffer");
-        match file.write_at(&ZEROS.0[..step], offset) {
-            // A short one may have left the boundary; the rest is written like any other bytes.
-            Ok(written) if written < step => break Ok(offset + written as u64),
-            Ok(written) => offset += written as u64,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) if error.kind() == io::ErrorKind::InvalidInput => break Ok(offset),
-            Err(error) => break Err(error),
-        }
-    };
+    let outcome = write_pieces(from, end, |zeros, offset| file.write_at(zeros, offset));
     fcntl_setfl(file, flags)?;
     outcome
+}
+
+/// Writes zeros piece by piece and returns how far it came: not to the end where a piece was cut short, or is refused for
+/// another reason than the disk's. A short one may have left the boundary; the rest is written like any other bytes.
+fn write_pieces(from: u64, end: u64, mut write: impl FnMut(&[u8], u64) -> io::Result<usize>) -> io::Result<u64> {
+    let mut offset = from;
+    while offset < end {
+        let step = usize::try_from((end - offset).min(ZEROS.0.len() as u64)).expect("at most the buffer");
+        match write(&ZEROS.0[..step], offset) {
+            Ok(written) if written < step => return Ok(offset + written as u64),
+            Ok(written) => offset += written as u64,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) if super::is_full(&error) || error.raw_os_error() == Some(Errno::IO.raw_os_error()) => {
+                return Err(error);
+            }
+            Err(_) => return Ok(offset),
+        }
+    }
+    Ok(offset)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PIECE: u64 = 512 << 10;
+
+    #[test]
+    fn zeros_are_written_in_pieces_as_far_as_they_are_taken() {
+        let refusal = |errno: Errno| move |at: u64| if at < PIECE { Ok(None) } else { Err(io::Error::from(errno)) };
+        let reached = |answer: &dyn Fn(u64) -> io::Result<Option<usize>>| {
+            write_pieces(0, 3 * PIECE - 4096, |zeros, at| Ok(answer(at)?.unwrap_or(zeros.len())))
+        };
+        assert_eq!(reached(&|_| Ok(None)).expect("all"), 3 * PIECE - 4096);
+        assert_eq!(reached(&|at| Ok((at > 0).then_some(100))).expect("a short one"), PIECE + 100);
+        assert_eq!(reached(&refusal(Errno::INVAL)).expect("no direct writes"), PIECE);
+        assert_eq!(reached(&refusal(Errno::OPNOTSUPP)).expect("no direct writes"), PIECE);
+        for errno in [Errno::NOSPC, Errno::DQUOT, Errno::IO] {
+            assert_eq!(reached(&refusal(errno)).expect_err("the disk's").raw_os_error(), Some(errno.raw_os_error()));
+        }
+    }
+
+    #[test]
+    fn a_file_of_any_length_is_full_of_zeros() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let file = RealDisk.create(&directory.path().join("next-1")).expect("created");
+        for (from, to) in [(0, 4 << 20), (4 << 20, (4 << 20) + 777), ((4 << 20) + 777, 5 << 20)] {
+            file.write_zeros(from, to).expect("written");
+            assert_eq!(file.size_bytes().expect("a length"), to);
+        }
+        assert!(whole::read_all(&file).expect("read").iter().all(|byte| *byte == 0));
+        assert_eq!(fcntl_getfl(&file.0).expect("flags") & OFlags::DIRECT, OFlags::empty(), "later writes are cached");
+    }
 }

@@ -81,9 +81,11 @@ pub fn create<D: Disk>(
     Ok(Creation::Created)
 }
 
-/// Removes what an interrupted creation left; nothing in it was ever acknowledged.
+/// Removes what an interrupted creation or removal left; nothing in it is anybody's.
 fn remove_remains<D: Disk>(disk: &D, directory: &Path, names: &[String]) -> Result<(), DiskError> {
-    for name in names.iter().filter(|name| names::parse_segment(name).is_some() || names::is_leftover(name)) {
+    let is_remains =
+        |name: &&String| names::parse_segment(name).is_some() || names::is_leftover(name) || *name == names::SNAPSHOT;
+    for name in names.iter().filter(is_remains) {
         let path = directory.join(name);
         disk.unlink(&path).map_err(DiskError::of("remove", &path))?;
     }

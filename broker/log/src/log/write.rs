@@ -12,7 +12,7 @@ use crate::format::{
 
 use super::Log;
 
-/// What follows a frame, up to the end of its page: zeros over zeros. A page that is written whole need not be read first,
+/// What follows a frame, up to the end of its page: zeros over zeros, or over what a torn tail left. A page that is written whole need not be read first,
 /// and the file was prewritten past the cache.
 static PADDING: [u8; 4096] = [0; 4096];
 /// What caches and disks write whole.

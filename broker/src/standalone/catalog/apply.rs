@@ -26,7 +26,7 @@ pub(crate) struct Applied {
 /// Why manifests were not applied.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ApplyError {
-    #[error("{0}")]
+    #[error("refused, and nothing was applied:\n{0}")]
     Refused(Problems),
     #[error("{label}: {why}")]
     NotCarriedOut { label: String, why: String },
@@ -55,8 +55,16 @@ impl<D: Disk> Owner<D> {
             for conflict in &outcome.conflicts {
                 warn!("{label}: {conflict}");
             }
-            let carried_out = self.carry_out_change(outcome.change, reserved);
-            let what = carried_out.map_err(|why| ApplyError::NotCarriedOut { label: label.clone(), why })?;
+            let what = match self.carry_out_change(outcome.change, reserved) {
+                Ok(what) => what,
+                Err(why) => {
+                    // What came before it is applied: the same set again must not undo what an API call makes of it.
+                    if changed {
+                        self.workshop.applied.store(&last)?;
+                    }
+                    return Err(ApplyError::NotCarriedOut { label, why });
+                }
+            };
             changed |= last.get(&outcome.key) != Some(&document.resource);
             last.insert(outcome.key, document.resource);
             applied.push(Applied { label, what });

@@ -13,7 +13,7 @@ use forebay_protocol::limits::ON_DEMAND_SHARDS;
 use forebay_protocol::words::{HashKeyRange, Incarnation, TimestampMs};
 use tracing::{error, info, warn};
 
-use super::entry::Entry;
+use super::entry::{Entry, Phase};
 use super::in_force::{to_configuration, to_settings};
 use super::owner::{Message, Owner, causes};
 use crate::cli;
@@ -55,6 +55,10 @@ impl<D: Disk> Owner<D> {
     /// stays intended and is tried again.
     pub(super) fn carry_out(&mut self, stream: Incarnation) -> Result<(), String> {
         self.held_up.insert(stream);
+        // Only what is there has steps to take; any other phase is gone on with when it is tried again.
+        if self.entries.get(&stream).is_some_and(|entry| entry.phase != Phase::Initialised) {
+            return Ok(());
+        }
         let outcome = self.take_steps(stream);
         if matches!(outcome, Ok(Progress::Complete)) {
             self.held_up.remove(&stream);
@@ -87,8 +91,14 @@ impl<D: Disk> Owner<D> {
         let stages: Vec<u32> = scale.into_iter().filter_map(|step| stage(&step)).collect();
         if let Some(&target) = stages.last() {
             self.begin_scaling(&mut settled, handle, stages, target, now);
-        } else if settles_shard_count {
-            settled.counted = settled.spec.shard_count;
+        } else {
+            if settles_shard_count {
+                settled.counted = settled.spec.shard_count;
+            }
+            if !self.scaling.contains(&stream) {
+                // What it was on its way to is asked for no more.
+                settled.scaling_to = None;
+            }
         }
         self.remember(settled)?;
         Ok(progress)
@@ -160,7 +170,7 @@ impl<D: Disk> Owner<D> {
     /// A scaling came to an end.
     pub(super) fn scaled(&mut self, stream: Incarnation, count: u32, outcome: Result<(), String>) {
         self.scaling.remove(&stream);
-        let Some(entry) = self.entries.get(&stream) else { return };
+        let Some(entry) = self.entries.get(&stream).filter(|entry| entry.phase == Phase::Initialised) else { return };
         match outcome {
             Ok(()) => {
                 info!(stream = %entry.name, shards = count, "shard count updated");

@@ -21,7 +21,7 @@ const DISK_BYTES: u64 = 1 << 30;
 const SHARD_LIMIT: u32 = 20;
 
 /// A whole account on one thread: the catalog's owner handles its messages while an answer is waited for.
-struct Account {
+pub(super) struct Account {
     catalog: FileCatalog<SimulatedDisk>,
     machine: Arc<SimulatedMachine>,
     served: Mutex<(Owner<SimulatedDisk>, mpsc::Receiver<Message>)>,
@@ -29,7 +29,7 @@ struct Account {
 
 impl Account {
     /// No streams yet.
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let disk = simulated::disk(1, DISK_BYTES);
         let machine = SimulatedMachine::start(1, simulated::START);
         let workshop = Arc::new(simulated::workshop(&disk, &machine, SHARD_LIMIT));
@@ -38,6 +38,10 @@ impl Account {
         let owner = Owner::start(Arc::clone(&workshop), Arc::clone(&index), messages.downgrade()).expect("starts");
         let catalog = FileCatalog { credentials: Arc::new(HashMap::new()), index, workshop, messages };
         Self { catalog, machine, served: Mutex::new((owner, inbox)) }
+    }
+
+    pub(super) fn machine(&self) -> &SimulatedMachine {
+        &self.machine
     }
 
     /// Lets the catalog or, where it has nothing to do, the ranges take one step.

@@ -7,7 +7,7 @@ use forebay_protocol::words::Incarnation;
 
 use super::super::data_dir::{DataDirError, io_error};
 use super::super::durable_file;
-use super::entry::Entry;
+use super::entry::{Entry, Phase};
 
 /// The directory of the catalog's files.
 #[derive(Debug, Clone)]
@@ -23,6 +23,8 @@ impl<D: Disk> Files<D> {
 
     /// Every stream. One unreadable file is an error for all: a stream left out would look deleted, and its name free.
     pub(crate) fn load(&self) -> Result<Vec<Entry>, DataDirError> {
+        // What the process before renamed or removed may be so in memory alone. What is shown must not come back otherwise.
+        self.disk.sync_dir(&self.directory).map_err(io_error("sync", &self.directory))?;
         let mut names = self.disk.list(&self.directory).map_err(io_error("list", &self.directory))?;
         names.sort_unstable();
         let mut entries = Vec::new();
@@ -57,10 +59,10 @@ impl<D: Disk> Files<D> {
     }
 }
 
-/// One name is one stream; of two files nobody could say which is meant.
+/// One name is one stream; of two files nobody could say which is meant, unless one is of a stream that is going.
 fn refuse_twins(directory: &Path, entries: &[Entry]) -> Result<(), DataDirError> {
     let mut names = std::collections::HashMap::new();
-    for entry in entries {
+    for entry in entries.iter().filter(|entry| entry.phase != Phase::Deleting) {
         if let Some(other) = names.insert((entry.account, &entry.name), entry.incarnation) {
             let why = format!(
                 "{other}.yaml and {}.yaml both hold the stream {} of account {}; move one of them away",

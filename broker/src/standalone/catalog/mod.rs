@@ -19,6 +19,8 @@ mod quota;
 mod simulated;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod time;
 
 use std::collections::HashMap;
 use std::sync::Arc;

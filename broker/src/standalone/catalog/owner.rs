@@ -92,6 +92,7 @@ impl<D: Disk> Owner<D> {
             held_up: BTreeSet::new(),
             messages,
         };
+        owner.report_strays(&loaded);
         owner.open_ranges(&loaded);
         let streams: Vec<_> = loaded.iter().map(|entry| entry.incarnation).collect();
         owner.entries = loaded.into_iter().map(|entry| (entry.incarnation, entry)).collect();
@@ -132,6 +133,18 @@ impl<D: Disk> Owner<D> {
         }
     }
 
+    /// Says which ranges belong to no stream: whoever took a stream's file away is to know what it held.
+    fn report_strays(&self, entries: &[Entry]) {
+        let Environment { disk, directory, .. } = &*self.workshop.environment;
+        let known: BTreeSet<String> = entries.iter().map(|entry| entry.range.to_string()).collect();
+        for range in disk.list(directory).unwrap_or_default().iter().filter(|range| !known.contains(*range)) {
+            error!(
+                directory = %directory.join(range).display(),
+                "a range of no stream: put the stream's file in catalog/ back, or remove the directory"
+            );
+        }
+    }
+
     /// Opens the ranges that were recorded as initialised, several at a time: each waits for a few syncs.
     fn open_ranges(&self, entries: &[Entry]) {
         let waiting = Mutex::new(entries.iter().filter(|entry| entry.phase == Phase::Initialised));
@@ -155,7 +168,7 @@ impl<D: Disk> Owner<D> {
         let outcome = match phase {
             Phase::Initialising => self.record(stream).and_then(|()| self.initialise(stream)),
             Phase::Initialised => self.carry_out(stream),
-            Phase::Deleting => self.finish_delete(stream),
+            Phase::Deleting => self.finish_delete(stream).inspect(|()| info!(stream = %name, "stream deleted")),
         };
         if let Err(why) = outcome {
             self.held_up.insert(stream);
@@ -209,8 +222,9 @@ impl<D: Disk> Owner<D> {
         if outcome.is_err()
             && let Err(why) = self.take_back(incarnation)
         {
-            // The name stays taken, and the stream is made in a minute.
+            // The name stays taken until then.
             self.held_up.insert(incarnation);
+            self.show(incarnation);
             error!(why, "a stream that could not be made could not be taken back either; tried again in a minute");
         }
         outcome
@@ -218,9 +232,14 @@ impl<D: Disk> Owner<D> {
 
     /// Forgets a stream that was never routed to: whoever asked for it was told that it is not there.
     fn take_back(&mut self, stream: Incarnation) -> Result<(), String> {
-        let entry = &self.entries[&stream];
+        let entry = self.entries.get_mut(&stream).expect("it was just made");
         if entry.phase != Phase::Initialising {
             return Ok(());
+        }
+        // Of a range that was never begun nothing is left but the record, which needs no room to go. Any other goes like
+        // every stream: its record may say by now that the range is there.
+        if !matches!(range::exists(&self.workshop.environment, entry.range), Ok(false)) {
+            entry.phase = Phase::Deleting;
         }
         self.finish_delete(stream)
     }
@@ -244,12 +263,15 @@ impl<D: Disk> Owner<D> {
         let entry = entry.ok_or(ChangeRefusal::NotFound)?;
         // Even if it cannot be recorded: it may be on the disk all the same, and nothing more is taken that would go with it.
         entry.phase = Phase::Deleting;
+        let name = entry.name.clone();
         self.show(stream);
         self.held_up.insert(stream);
-        self.finish_delete(stream).map_err(ChangeRefusal::Unavailable)
+        self.finish_delete(stream).map_err(ChangeRefusal::Unavailable)?;
+        info!(stream = %name, %account, "stream deleted");
+        Ok(())
     }
 
-    /// Removes a stream that is going, once that is recorded.
+    /// Removes a stream that is going, once that is recorded, or whose range was never begun.
     fn finish_delete(&mut self, stream: Incarnation) -> Result<(), String> {
         if self.entries[&stream].phase == Phase::Deleting {
             self.record(stream)?;
@@ -264,7 +286,6 @@ impl<D: Disk> Owner<D> {
         self.entries.remove(&stream);
         self.held_up.remove(&stream);
         self.index.remove(account, &name, stream);
-        info!(stream = %name, %account, "stream deleted");
         Ok(())
     }
 
@@ -348,6 +369,10 @@ impl<D: Disk> Workshop<D> {
 
     /// Makes a range.
     fn initialise(&self, entry: &Entry) -> Result<(), String> {
+        // A try before this one came so far, and what it made is open.
+        if self.handle(entry).is_ok() {
+            return Ok(());
+        }
         let init = super::carry_out::init_of(entry, self.limits);
         let handle = range::create(&self.environment, self.arn(entry), init).map_err(|error| causes(&error))?;
         self.host.serve(handle);

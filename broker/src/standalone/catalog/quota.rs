@@ -100,7 +100,7 @@ impl<D: Disk> Workshop<D> {
     }
 
     /// The open shards that a stream counts as even while its range has fewer: those that it is scaled to, and where
-    /// the range does not serve the last count known, so that no quota comes free by a range that broke.
+    /// the range does not serve what its record says, which knows of no splits and merges by themselves.
     pub(super) fn promised(&self, entry: &Entry) -> u32 {
         if self.handle(entry).is_ok() {
             return entry.scaling_to.unwrap_or_default();

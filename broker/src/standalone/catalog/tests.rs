@@ -328,7 +328,8 @@ fn a_consumer_without_its_stream_refuses_its_whole_set_with_its_place() {
     assert_eq!(
         refused,
         format!(
-            "test.yaml:5:21: document 1, Consumer c: spec.streamRef.name: there is no Stream other; {remedy}\n\
+            "refused, and nothing was applied:\n\
+             test.yaml:5:21: document 1, Consumer c: spec.streamRef.name: there is no Stream other; {remedy}\n\
              test.yaml:16:14: document 3, Consumer d: spec.streamARN: there is no stream \
              arn:aws:kinesis:us-east-1:{account}:stream/other; {remedy}"
         )

@@ -250,6 +250,13 @@ impl Disk for SimulatedDisk {
     fn create(&self, path: &Path) -> io::Result<SimulatedFile> {
         let mut state = self.changing()?;
         state.take_name()?;
+        if let Some(number) = state.names.file(path) {
+            // The same file, emptied: what was durable of it stays so until it is synced again.
+            if let Some(content) = state.files.get_mut(&number) {
+                content.set_size(0);
+            }
+            return Ok(SimulatedFile { disk: self.clone(), number });
+        }
         let number = state.next_file;
         state.names.add(path, number).ok_or(io::ErrorKind::NotFound)?;
         state.next_file += 1;

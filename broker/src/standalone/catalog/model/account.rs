@@ -32,6 +32,11 @@ pub(super) struct Stream {
     /// Of the life that was acknowledged or seen.
     pub(super) incarnation: Option<Incarnation>,
     pub(super) retention_hours: Allowed<u32>,
+    /// Unknown once a split or a merge was asked for.
+    pub(super) shard_count: Option<Allowed<u32>>,
+    /// Splits and merges.
+    pub(super) reshards_asked: u64,
+    pub(super) reshards_answered: u64,
     pub(super) tag: Allowed<Option<u64>>,
     pub(super) consumed: Allowed<bool>,
     /// Every record that was acknowledged or served, by shard and counter.
@@ -62,6 +67,9 @@ impl Default for Stream {
             deletions: 0,
             incarnation: None,
             retention_hours: Allowed::only(24),
+            shard_count: None,
+            reshards_asked: 0,
+            reshards_answered: 0,
             tag: Allowed::only(None),
             consumed: Allowed::only(false),
             records: BTreeMap::new(),
@@ -73,6 +81,16 @@ impl Default for Stream {
 }
 
 impl Stream {
+    /// A stream that was made under this name.
+    pub(super) fn made(&self, shard_count: u32) -> Self {
+        Self { exists: Allowed::only(true), shard_count: Some(Allowed::only(shard_count)), ..self.gone() }
+    }
+
+    /// The name, of which nothing is left.
+    pub(super) fn gone(&self) -> Self {
+        Self { deletions: self.deletions, ..Self::default() }
+    }
+
     /// Takes note of a record that is there for good.
     pub(super) fn keep(&mut self, shard: ShardId, counter: u64, record: Record) -> Result<(), String> {
         match self.records.entry(shard).or_default().insert(counter, record) {

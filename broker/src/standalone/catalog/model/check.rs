@@ -10,7 +10,7 @@ use forebay_protocol::record::Records;
 use forebay_protocol::words::{ShardId, TimestampMs};
 
 use super::super::simulated::{self, ranges_directory};
-use super::account::Record;
+use super::account::{Allowed, Record};
 use super::world::{Tally, World};
 use crate::machine::Machine;
 
@@ -24,7 +24,7 @@ impl World {
             let exists = shown.contains_key(name);
             assert!(model.exists.holds(&exists), "seed {}: stream {name} exists: {exists}", self.seed);
             if !exists {
-                *model = super::account::Stream { deletions: model.deletions, ..super::account::Stream::default() };
+                *model = model.gone();
             }
         }
         let ranges: BTreeSet<String> = shown.values().map(|stream| stream.root.range.to_string()).collect();
@@ -36,14 +36,17 @@ impl World {
             let seed = self.seed;
             assert_eq!(stream.status, StreamStatus::Active, "seed {seed}: {name}");
             let model = self.account.get_mut(&name).unwrap_or_else(|| panic!("seed {seed}: nobody asked for {name}"));
-            model.exists = super::account::Allowed::only(true);
+            model.exists = Allowed::only(true);
             let incarnation = *model.incarnation.get_or_insert(stream.incarnation);
             assert_eq!(stream.incarnation, incarnation, "seed {seed}: {name} is another one");
             assert!(model.retention_hours.holds(&stream.retention_hours), "seed {seed}: {stream:?}");
+            model.retention_hours = Allowed::only(stream.retention_hours);
             let tag = stream.tags.get("key").map(|value| value.parse().expect("a number"));
             assert!(model.tag.holds(&tag), "seed {seed}: {name}: tag {tag:?}, not of {:?}", model.tag);
             let consumed = !stream.consumers.is_empty();
             assert!(model.consumed.holds(&consumed), "seed {seed}: {name}: consumer {consumed}");
+            // What was shown stands.
+            (model.tag, model.consumed) = (Allowed::only(tag), Allowed::only(consumed));
             self.check_shards(&name, stream.root, tally);
         }
     }
@@ -53,6 +56,10 @@ impl World {
         let map = self
             .machine_wait(host.shard_map(root))
             .unwrap_or_else(|error| panic!("seed {}: {name}: {error}", self.seed));
+        if let Some(count) = &self.account[name].shard_count {
+            let open = u32::try_from(map.open.len()).expect("small");
+            assert!(count.holds(&open), "seed {}: {name} has {open} open shards, not {count:?}", self.seed);
+        }
         let outcome = self.see(name, &map);
         outcome.unwrap_or_else(|why| panic!("seed {}: {name}: {why}", self.seed));
         let now = host.expiry_time();

@@ -9,6 +9,7 @@
 //! synced and did not, where the checker must fail.
 
 mod account;
+mod changes;
 mod check;
 mod given_up;
 mod steps;

@@ -1,24 +1,20 @@
 //! A run, step by step: what may happen, and what may come of it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::{Arc, PoisonError};
 
-use forebay_gateway::catalog::{ChangeRefusal, CreateRefusal, CreateStream, StreamChange, StreamMode};
 use forebay_gateway::ranges::{Append, AppendChunk, ChunkOutcome, Held, RangeAddress, Ranges, Reshard, ShardMap};
 use forebay_protocol::record::{self, ChunkEncoder};
 use forebay_protocol::words::HashKey;
-use tokio::sync::oneshot;
 
-use super::super::owner::Message;
 use super::super::simulated;
-use super::account::{Allowed, Record, Stream};
+use super::account::{Allowed, Record};
 use super::world::{Asked, DISK_BYTES, Tally, World};
 use crate::machine::Machine;
 
 /// Steps of a run.
 const STEPS: u64 = 120;
 const NAMES: [&str; 3] = ["orders", "clicks", "audit"];
-const CONSUMER: &str = "reader";
 const HOUR_MS: u64 = 3_600_000;
 
 /// One run. Panics, naming the seed, where the account breaks a promise.
@@ -38,6 +34,8 @@ impl World {
     /// Starts until it works, then waits for everything to be as it is to be, and looks at it.
     fn restart(&mut self, tally: &mut Tally) {
         self.take_note(tally);
+        // What waited for an answer went with the process.
+        self.account.values_mut().for_each(|stream| stream.reshards_asked = stream.reshards_answered);
         loop {
             self.weather.faulty = self.random.one_in(4);
             if self.weather.faulty {
@@ -80,8 +78,9 @@ impl World {
 
     fn order_fault(&mut self) {
         let soon = u32::try_from(self.random.below(40)).expect("small");
-        match self.random.below(3) {
+        match self.random.below(4) {
             0 => self.disk.fail_sync_in(soon / 4),
+            1 => self.disk.fail_write_in(soon / 2),
             _ => self.disk.die_in(soon),
         }
         self.weather.faulty = true;
@@ -94,6 +93,7 @@ impl World {
             16..=17 => self.reshard(),
             18..=20 => drop(self.machine.step()),
             21..=24 => self.settle(),
+            25 if self.random.one_in(3) => self.apply(name, tally),
             25 => self.create(name, tally),
             26 if self.random.one_in(2) => self.delete(name, tally),
             27..=29 => self.change(name, tally),
@@ -136,98 +136,6 @@ impl World {
         if !self.weather.full {
             self.minute();
         }
-    }
-
-    fn create(&mut self, name: &str, tally: &mut Tally) {
-        let create = CreateStream {
-            name: name.parse().expect("a name"),
-            shard_count: 1 + u32::try_from(self.random.below(3)).expect("small"),
-            mode: StreamMode::Provisioned,
-            max_record_size_kib: 1024,
-            tags: BTreeMap::new(),
-        };
-        let answer = self.ask(|reply| Message::Create(simulated::account(), create, reply));
-        let model = self.account.entry(name.to_owned()).or_default();
-        match answer {
-            Ok(()) => {
-                assert!(model.exists.holds(&false), "seed {}: {name} was made twice", self.seed);
-                *model = Stream { exists: Allowed::only(true), deletions: model.deletions, ..Stream::default() };
-                tally.created += 1;
-            }
-            Err(CreateRefusal::Exists) => {
-                assert!(model.exists.holds(&true), "seed {}: {name} is in nobody's way", self.seed);
-            }
-            Err(CreateRefusal::Unavailable(why)) => {
-                assert!(self.weather.faulty || self.weather.full, "seed {}: {why}", self.seed);
-                model.exists.perhaps(true);
-                tally.failed_changes += 1;
-            }
-            Err(other) => panic!("seed {}: {other:?}", self.seed),
-        }
-    }
-
-    fn delete(&mut self, name: &str, tally: &mut Tally) {
-        let Some(stream) = self.served().index.stream(simulated::account(), &name.parse().expect("a name")) else {
-            return;
-        };
-        let answer = self.ask(|reply| Message::Delete(simulated::account(), stream.incarnation, reply));
-        let model = self.account.entry(name.to_owned()).or_default();
-        match answer {
-            Ok(()) => {
-                *model = Stream { deletions: model.deletions + 1, ..Stream::default() };
-                tally.deleted += 1;
-            }
-            Err(ChangeRefusal::Unavailable(why)) => {
-                assert!(self.weather.faulty || self.weather.full, "seed {}: {why}", self.seed);
-                model.exists.perhaps(false);
-                model.deletions += 1;
-                tally.failed_changes += 1;
-            }
-            Err(other) => panic!("seed {}: {other:?}", self.seed),
-        }
-    }
-
-    fn change(&mut self, name: &str, tally: &mut Tally) {
-        let Some(stream) = self.served().index.stream(simulated::account(), &name.parse().expect("a name")) else {
-            return;
-        };
-        let number = self.random.below(1000);
-        let consumer = || CONSUMER.parse().expect("a name");
-        let change = match self.random.below(6) {
-            0 => StreamChange::RetentionHours([24, 25, 48][usize::try_from(number % 3).expect("small")]),
-            1 => StreamChange::AddTags(BTreeMap::from([("key".to_owned(), number.to_string())])),
-            2 => StreamChange::RegisterConsumer { name: consumer(), tags: BTreeMap::new() },
-            3 => StreamChange::DeregisterConsumer(consumer()),
-            _ => StreamChange::ShardCount(1 + u32::try_from(number % 6).expect("small")),
-        };
-        let answer = self.ask(|reply| Message::Change(simulated::account(), stream.incarnation, change.clone(), reply));
-        let model = self.account.get_mut(name).expect("it was asked for");
-        match answer {
-            Ok(()) => {
-                tally.changed += 1;
-                tally.scaled += u64::from(matches!(change, StreamChange::ShardCount(_)));
-                in_force(model, &change);
-            }
-            Err(ChangeRefusal::Unavailable(why)) => {
-                let blamed = self.weather.faulty || self.weather.full;
-                assert!(blamed, "seed {}: {name}: {why}", self.seed);
-                tally.failed_changes += 1;
-                perhaps_in_force(model, &change);
-            }
-            Err(_) => {}
-        }
-    }
-
-    /// Asks the catalog; it answers before it takes anything else.
-    fn ask<T>(&mut self, message: impl FnOnce(oneshot::Sender<T>) -> Message) -> T {
-        if self.random.one_in(8) {
-            // Not only somewhere: in the few syncs that record what is asked.
-            self.disk.fail_sync_in(u32::try_from(self.random.below(5)).expect("small"));
-            self.weather.faulty = true;
-        }
-        let (reply, mut answer) = oneshot::channel();
-        self.served().owner.handle(message(reply));
-        answer.try_recv().expect("the owner answers")
     }
 
     /// Puts records into a few shards of a stream; the answer comes when it comes.
@@ -290,6 +198,9 @@ impl World {
                 Reshard::Split { shard, new_start }
             }
         };
+        let model = self.account.get_mut(&stream).expect("it was asked for");
+        model.shard_count = None;
+        model.reshards_asked += 1;
         let (host, answers) = (self.served().host.clone(), Arc::clone(&self.answers));
         self.machine.run(Box::pin(async move {
             let answer = host.reshard(root, reshard, Held::from(Arc::new(()))).await;
@@ -320,9 +231,14 @@ impl World {
                         model.exists = Allowed::only(true);
                     }
                 }
-                Asked::Reshard { stream, reshard, answer: Ok(()) } => self.resharded(&stream, reshard, tally),
+                Asked::Reshard { stream, reshard, answer } => {
+                    let model = self.account.get_mut(&stream).expect("it was asked for");
+                    model.reshards_answered += 1;
+                    if answer.is_ok() {
+                        self.resharded(&stream, reshard, tally);
+                    }
+                }
                 Asked::Put { .. } => tally.unanswered += 1,
-                Asked::Reshard { .. } => {}
             }
         }
     }
@@ -368,30 +284,4 @@ impl World {
             Reshard::Merge { shard, adjacent } => model.closed.extend([shard, adjacent]),
         }
     }
-}
-
-/// The change was acknowledged.
-fn in_force(model: &mut Stream, change: &StreamChange) {
-    match change {
-        StreamChange::RetentionHours(hours) => model.retention_hours = Allowed::only(*hours),
-        StreamChange::AddTags(tags) => model.tag = Allowed::only(tag(tags)),
-        StreamChange::RegisterConsumer { .. } => model.consumed = Allowed::only(true),
-        StreamChange::DeregisterConsumer(_) => model.consumed = Allowed::only(false),
-        _ => {}
-    }
-}
-
-/// The change met an error.
-fn perhaps_in_force(model: &mut Stream, change: &StreamChange) {
-    match change {
-        StreamChange::RetentionHours(hours) => model.retention_hours.perhaps(*hours),
-        StreamChange::AddTags(tags) => model.tag.perhaps(tag(tags)),
-        StreamChange::RegisterConsumer { .. } => model.consumed.perhaps(true),
-        StreamChange::DeregisterConsumer(_) => model.consumed.perhaps(false),
-        _ => {}
-    }
-}
-
-fn tag(tags: &BTreeMap<String, String>) -> Option<u64> {
-    tags.get("key").map(|value| value.parse().expect("a number"))
 }

@@ -32,6 +32,7 @@ pub(super) struct Tally {
     pub(super) resharded: u64,
     pub(super) scaled: u64,
     pub(super) created: u64,
+    pub(super) applied: u64,
     pub(super) deleted: u64,
     pub(super) changed: u64,
     pub(super) failed_changes: u64,
@@ -44,11 +45,28 @@ pub(super) struct Tally {
 
 impl Tally {
     pub(super) fn met_everything(&self) -> bool {
-        let Self { appended, unanswered, no_space, not_open, resharded, scaled, created, deleted, .. } = self;
-        let Self { changed, failed_changes, crashes, failed_starts, stopped_ranges, expired, clock_steps, .. } = self;
-        let puts = [appended, unanswered, no_space, not_open, resharded, scaled, created, deleted];
-        let rest = [changed, failed_changes, crashes, failed_starts, stopped_ranges, expired, clock_steps];
-        puts.iter().chain(&rest).all(|count| **count > 0)
+        // Without `..`: what is counted is to be met.
+        let Self {
+            appended,
+            unanswered,
+            no_space,
+            not_open,
+            resharded,
+            scaled,
+            created,
+            applied,
+            deleted,
+            changed,
+            failed_changes,
+            crashes,
+            failed_starts,
+            stopped_ranges,
+            expired,
+            clock_steps,
+        } = *self;
+        let puts = [appended, unanswered, no_space, not_open, resharded, scaled, expired, clock_steps];
+        let rest = [created, applied, deleted, changed, failed_changes, crashes, failed_starts, stopped_ranges];
+        puts.into_iter().chain(rest).all(|count| count > 0)
     }
 }
 

@@ -1,6 +1,7 @@
 //! A server of a test's own: the built binary on a free port and an empty directory, killed when the test ends.
 
 use std::fs::File;
+use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::ops::Range;
 use std::path::Path;
@@ -128,7 +129,9 @@ impl Server {
 
     fn wait_until_it_listens(&mut self) {
         for _ in 0..POLLS {
-            if TcpStream::connect(self.address).is_ok() {
+            // A connection alone says nothing: a child that another test is just starting may still hold the socket by which
+            // the port was found to be free.
+            if is_healthy(self.admin_address).unwrap_or(false) {
                 return;
             }
             let ended = self.process.try_wait().expect("our child can be asked");
@@ -154,6 +157,16 @@ impl Drop for Server {
             eprintln!("the server's log:\n{}", self.log());
         }
     }
+}
+
+/// Whether the process that serves the admin port answers.
+fn is_healthy(admin: SocketAddr) -> io::Result<bool> {
+    let mut connection = TcpStream::connect(admin)?;
+    connection.set_read_timeout(Some(Duration::from_secs(1)))?;
+    connection.write_all(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")?;
+    let mut answer = [0; 12];
+    connection.read_exact(&mut answer)?;
+    Ok(&answer == b"HTTP/1.1 200")
 }
 
 /// Polls until a condition holds.

@@ -45,7 +45,7 @@ def machine(results):
         ["Rounds", f"{facts['rounds']}{' (quick run)' if facts['quick'] else ''}"],
     ]
     table = markdown(["", "this run"], rows)
-    busy = facts["load_average_before"] > 0.5
+    busy = facts["load_average_before"] > 1.0
     doubts = [name for name, holds in (("a quick run", facts["quick"]), ("a busy machine", busy)) if holds]
     return f"{table}\n\n**{' and '.join(doubts).capitalize()}: figures to be measured again.**" if doubts else table
 

@@ -1,14 +1,17 @@
 //! Expired records go whether their segment can be read or not: damage in a footer, case by case.
 
+mod simulated;
+
 use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
 use forebay_log::{
-    Chunk, Durability, Entry, Identity, JobError, Log, Opened, Options, Owner, Ownership, ReadCache, ReadError, Remedy,
-    Section, SegmentSizes, SimulatedDisk, crc32c, create, open,
+    Chunk, Entry, Identity, JobError, Log, Opened, Options, ReadCache, ReadError, Remedy, Section, SimulatedDisk,
+    crc32c, create, open,
 };
 
-const DIRECTORY: &str = "/range";
+use simulated::DIRECTORY;
+
 const LANE: u32 = 5;
 /// The trailer of a footer, and where in it stands where the frames end.
 const TRAILER: usize = 144;
@@ -17,18 +20,8 @@ const FRAMES_END: usize = 48;
 const STATE: u64 = 32 + 36 + 24;
 
 fn options() -> Options<SimulatedDisk> {
-    let mut salt = 40;
-    let salts = move || {
-        salt += 1;
-        salt
-    };
-    Options {
-        ownership: Ownership { owner: Owner::Stream, range: Identity([2; 16]), incarnation: Identity([3; 16]) },
-        durability: Durability::Disk,
-        sizes: SegmentSizes { min_bytes: 8 << 10, max_bytes: 8 << 10, index_bytes: 4 << 20 },
-        salts: Box::new(salts),
-        cache: ReadCache::new(0, 0),
-    }
+    // Nothing read is kept: damage is met.
+    Options { cache: ReadCache::new(0, 0), ..simulated::options(8 << 10, 8 << 10) }
 }
 
 fn reopen(disk: &SimulatedDisk) -> Opened<SimulatedDisk> {

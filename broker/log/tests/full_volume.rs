@@ -1,31 +1,22 @@
 //! A volume, or a quota on it, that is full: what is refused, how often it is tried again, and that what makes room
 //! goes on.
 
+mod simulated;
+
 use std::path::Path;
 
 use bytes::Bytes;
 use forebay_log::{
-    Disk, Durability, Entry, Identity, JobError, JobKind, Log, Opened, Options, Owner, Ownership, ReadCache, Section,
-    SegmentSizes, SimulatedDisk, WriteError, create, open,
+    Disk, Entry, Identity, JobError, JobKind, Log, Opened, Options, Section, SimulatedDisk, WriteError, create, open,
 };
 
-const DIRECTORY: &str = "/range";
+use simulated::DIRECTORY;
+
 const VOLUME_BYTES: u64 = 16 << 20;
 const SEGMENT_BYTES: u64 = 32 << 10;
 
 fn options() -> Options<SimulatedDisk> {
-    let mut salt = 40;
-    let salts = move || {
-        salt += 1;
-        salt
-    };
-    Options {
-        ownership: Ownership { owner: Owner::Stream, range: Identity([2; 16]), incarnation: Identity([3; 16]) },
-        durability: Durability::Disk,
-        sizes: SegmentSizes { min_bytes: SEGMENT_BYTES, max_bytes: SEGMENT_BYTES, index_bytes: 4 << 20 },
-        salts: Box::new(salts),
-        cache: ReadCache::new(1 << 16, 2),
-    }
+    simulated::options(SEGMENT_BYTES, SEGMENT_BYTES)
 }
 
 fn new_log(seed: u64) -> (SimulatedDisk, Log<SimulatedDisk>) {

@@ -1,33 +1,25 @@
 //! Whole files changed behind the log's back: it opens or refuses, reads or reports, prints, and never panics. What it
 //! serves is always what was written. Records hold copies of frames, their own segment's included.
 
+mod simulated;
+
 use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
 use forebay_log::{
-    Chunk, Detail, Durability, Entry, Identity, Log, OpenError, Opened, Options, Owner, Ownership, ReadCache,
-    ReadError, ReadLimits, Request, Section, SegmentSizes, SimulatedDisk, crc32c, create, dump, open,
+    Chunk, Detail, Entry, Identity, Log, OpenError, Opened, Options, ReadError, ReadLimits, Request, Section,
+    SimulatedDisk, crc32c, create, dump, open,
 };
+
 use proptest::collection::vec;
 use proptest::prelude::*;
+use simulated::DIRECTORY;
 
-const DIRECTORY: &str = "/range";
 const ALL: ReadLimits = ReadLimits { bytes: u64::MAX, records: u64::MAX };
 const LANES: u32 = 3;
 
 fn options() -> Options<SimulatedDisk> {
-    let mut salt = 40;
-    let salts = move || {
-        salt += 1;
-        salt
-    };
-    Options {
-        ownership: Ownership { owner: Owner::Stream, range: Identity([2; 16]), incarnation: Identity([3; 16]) },
-        durability: Durability::Disk,
-        sizes: SegmentSizes { min_bytes: 8 << 10, max_bytes: 16 << 10, index_bytes: 4 << 20 },
-        salts: Box::new(salts),
-        cache: ReadCache::new(1 << 16, 2),
-    }
+    simulated::options(8 << 10, 16 << 10)
 }
 
 fn tend(log: &mut Log<SimulatedDisk>) {

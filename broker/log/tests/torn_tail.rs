@@ -1,31 +1,23 @@
 //! A torn tail against damage, case by case: what is cut off, what is refused, and what never comes back.
 
+mod simulated;
+
 use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
 use forebay_log::{
-    Detail, Durability, Entry, Identity, OpenError, Opened, Options, Owner, Ownership, ReadCache, RecoveredEntry,
-    Remedy, SegmentSizes, SimulatedDisk, Tail, WriteError, create, dump, open,
+    Detail, Durability, Entry, Identity, OpenError, Opened, Options, RecoveredEntry, Remedy, SimulatedDisk, Tail,
+    WriteError, create, dump, open,
 };
 
-const DIRECTORY: &str = "/range";
+use simulated::DIRECTORY;
+
 /// A frame of a control entry with a body of 8 bytes: 68 of header, 36 of table, 8 of body.
 const FRAME: u64 = 112;
 const FIRST: u64 = 4096;
 
 fn options(durability: Durability) -> Options<SimulatedDisk> {
-    let mut salt = 40;
-    let salts = move || {
-        salt += 1;
-        salt
-    };
-    Options {
-        ownership: Ownership { owner: Owner::Stream, range: Identity([2; 16]), incarnation: Identity([3; 16]) },
-        durability,
-        sizes: SegmentSizes { min_bytes: 16 << 10, max_bytes: 16 << 10, index_bytes: 4 << 20 },
-        salts: Box::new(salts),
-        cache: ReadCache::new(1 << 16, 2),
-    }
+    Options { durability, ..simulated::options(16 << 10, 16 << 10) }
 }
 
 fn new_disk() -> SimulatedDisk {

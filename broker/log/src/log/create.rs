@@ -23,7 +23,8 @@ pub enum Creation {
     Existed,
 }
 
-/// Creates a log with an empty first segment in `directory`, which is made where missing. The same ownership again is no change, another one is refused. `node` is the replica.
+/// Creates a log with an empty first segment in `directory`, which is made where missing. The same ownership again is
+/// no change, another one is refused. `node` is the replica.
 pub fn create<D: Disk>(
     disk: &D,
     directory: &Path,

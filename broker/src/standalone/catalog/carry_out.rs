@@ -15,7 +15,8 @@ use tracing::{error, info, warn};
 
 use super::entry::{Entry, Phase};
 use super::in_force::{to_configuration, to_settings};
-use super::owner::{Message, Owner, causes};
+use super::owner::{Message, Owner};
+use super::workshop::causes;
 use crate::cli;
 use crate::range::{Command, RangeHandle};
 

@@ -51,8 +51,7 @@ impl Index {
         streams.map(|shown| (Arc::clone(&shown.stream), shown.promised)).collect()
     }
 
-    /// Shows a stream no more.
-    /// Another stream of the same name stays.
+    /// Shows a stream no more; another one of the same name stays.
     pub(crate) fn remove(&self, account: AccountId, name: &StreamName, incarnation: Incarnation) {
         let mut accounts = self.accounts.write().unwrap_or_else(PoisonError::into_inner);
         if let Some(account) = accounts.get_mut(&account)

@@ -21,6 +21,7 @@ mod simulated;
 mod tests;
 #[cfg(test)]
 mod time;
+mod workshop;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -37,8 +38,9 @@ pub(crate) use applied::AppliedFile;
 pub(crate) use apply::{Applied, ApplyError};
 pub(crate) use files::Files;
 use owner::Owner;
-pub(crate) use owner::{StartError, Workshop};
+pub(crate) use owner::StartError;
 pub(crate) use quota::Reservations;
+pub(crate) use workshop::Workshop;
 
 use self::change::facts;
 use self::index::Index;

@@ -6,40 +6,20 @@ use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use forebay_api::StreamSpec;
-use forebay_gateway::catalog::{
-    ChangeRefusal, Consumer, ConsumerStatus, CreateRefusal, CreateStream, Installation, Stream, StreamChange,
-    StreamStatus, open_shard_count,
-};
-use forebay_gateway::ranges::{Held, RangeAddress};
+use forebay_gateway::catalog::{ChangeRefusal, CreateRefusal, CreateStream, StreamChange, open_shard_count};
+use forebay_gateway::ranges::Held;
 use forebay_log::{Disk, RealDisk};
-use forebay_protocol::words::{AccountId, ConsumerArn, Incarnation, Place, RangeUuid, StreamArn, StreamId, StreamName};
+use forebay_protocol::words::{AccountId, Incarnation, RangeUuid, StreamName};
 use tokio::sync::{mpsc, oneshot};
 use tracing::{error, info};
 
 use super::super::data_dir::DataDirError;
-use super::applied::AppliedFile;
 use super::apply::{Applied, ApplyError};
 use super::change::{self, Circumstances};
 use super::entry::{Entry, Phase};
-use super::files::Files;
-use super::in_force;
 use super::index::Index;
-use super::quota::Reservations;
-use crate::cli;
-use crate::range::{self, Environment, Host, RangeHandle};
-
-/// What the catalog works with: its files, the ranges, and the settings of the process.
-#[derive(Debug)]
-pub(crate) struct Workshop<D: Disk = RealDisk> {
-    pub(crate) installation: Installation,
-    pub(crate) files: Files<D>,
-    pub(crate) applied: AppliedFile<D>,
-    pub(crate) host: Host<D>,
-    pub(crate) environment: Arc<Environment<D>>,
-    pub(crate) limits: cli::Limits,
-    pub(crate) shard_limit: u32,
-    pub(crate) reservations: Reservations,
-}
+use super::workshop::{Workshop, causes};
+use crate::range::{self, Environment};
 
 /// What the owner can be asked: a closed list.
 #[derive(Debug)]
@@ -325,94 +305,4 @@ impl<D: Disk> Owner<D> {
             self.index.put(self.workshop.snapshot(entry), self.workshop.promised(entry));
         }
     }
-}
-
-impl<D: Disk> Workshop<D> {
-    /// The stream's address.
-    pub(super) fn address(entry: &Entry) -> RangeAddress {
-        RangeAddress { incarnation: entry.incarnation, range: entry.range }
-    }
-
-    /// The range of a stream, if it serves.
-    pub(super) fn handle(&self, entry: &Entry) -> Result<RangeHandle<D>, String> {
-        self.host.range(Self::address(entry)).map_err(|error| error.to_string())
-    }
-
-    pub(super) fn arn(&self, entry: &Entry) -> StreamArn {
-        self.arn_of(entry.account, &entry.name)
-    }
-
-    /// Of a stream that may not be there yet.
-    pub(super) fn arn_of(&self, account: AccountId, name: &StreamName) -> StreamArn {
-        let Installation { partition, region, .. } = &self.installation;
-        Place { partition: partition.clone(), region: region.clone(), account }.stream(name)
-    }
-
-    /// Opens a range that must be there.
-    fn open(&self, entry: &Entry) {
-        let address = Self::address(entry);
-        let opened = match range::exists(&self.environment, entry.range) {
-            Ok(true) => range::open(&self.environment, self.arn(entry), address).map_err(|refused| causes(&refused)),
-            Ok(false) => {
-                Err("data lost: the range's directory is missing; put it back, or delete the stream".to_owned())
-            }
-            Err(unknown) => Err(causes(&unknown)),
-        };
-        match opened {
-            Ok(handle) => self.host.serve(handle),
-            Err(why) => {
-                error!(stream = %entry.name, range = %entry.range, why, "stream not served");
-                self.host.set_down(address, why);
-            }
-        }
-    }
-
-    /// Makes a range.
-    fn initialise(&self, entry: &Entry) -> Result<(), String> {
-        // A try before this one came so far, and what it made is open.
-        if self.handle(entry).is_ok() {
-            return Ok(());
-        }
-        let init = super::carry_out::init_of(entry, self.limits);
-        let handle = range::create(&self.environment, self.arn(entry), init).map_err(|error| causes(&error))?;
-        self.host.serve(handle);
-        Ok(())
-    }
-
-    /// A stream as the gateway shows it: the settings in force, as far as its range is up.
-    fn snapshot(&self, entry: &Entry) -> Stream {
-        let arn = self.arn(entry);
-        let observed = self.handle(entry).map(|handle| super::carry_out::settings_of(&handle)).ok();
-        let settings = observed.unwrap_or_else(|| forebay_plan::Settings::of(&entry.spec));
-        let consumer = |(name, consumer): (&_, &super::entry::ConsumerEntry)| Consumer {
-            arn: ConsumerArn { stream: arn.clone(), name: Clone::clone(name), created_s: consumer.created.seconds() },
-            status: ConsumerStatus::Active,
-            created: consumer.created,
-            tags: consumer.spec.tags.clone(),
-        };
-        Stream {
-            incarnation: entry.incarnation,
-            id: StreamId::of(entry.incarnation),
-            root: Self::address(entry),
-            created: entry.created,
-            status: match (entry.phase, entry.scaling_to) {
-                (Phase::Initialising, _) => StreamStatus::Creating,
-                (Phase::Deleting, _) => StreamStatus::Deleting,
-                (Phase::Initialised, None) => StreamStatus::Active,
-                (Phase::Initialised, Some(_)) => StreamStatus::Updating,
-            },
-            mode: in_force::aws_mode(settings.mode),
-            retention_hours: settings.retention_hours,
-            max_record_size_kib: settings.max_record_size_kib,
-            shard_level_metrics: in_force::aws_metrics(&settings.shard_level_metrics),
-            tags: entry.spec.tags.clone(),
-            consumers: entry.consumers.iter().map(consumer).collect(),
-            arn,
-        }
-    }
-}
-
-/// An error with everything that caused it, in one line.
-pub(super) fn causes(error: &dyn std::error::Error) -> String {
-    range::Causes(error).to_string()
 }

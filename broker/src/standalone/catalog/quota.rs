@@ -15,7 +15,8 @@ use forebay_protocol::words::{AccountId, Incarnation, StreamName};
 
 use super::entry::Entry;
 use super::index::Index;
-use super::owner::{Owner, Workshop};
+use super::owner::Owner;
+use super::workshop::Workshop;
 
 /// Shards taken of each account's quota by what is not shown yet. Locked while anything is admitted.
 #[derive(Debug, Clone, Default)]

@@ -8,6 +8,7 @@
 
 mod flips;
 mod model;
+mod reads;
 mod steps;
 mod world;
 
